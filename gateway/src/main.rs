@@ -1,0 +1,10 @@
+//! The gateway's binary: an allocator, the command line, and nothing else.
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    gateway::args::Args::parse().run()
+}

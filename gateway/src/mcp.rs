@@ -1,0 +1,14 @@
+//! The wire: JSON-RPC messages, protocol revisions, error codes, results, events.
+//! Pure functions over bytes; no I/O, and no knowledge of registry or backends.
+
+pub mod arguments;
+pub mod cursor;
+pub mod error;
+pub mod headers;
+pub mod json;
+pub mod message;
+pub mod method;
+pub mod result;
+pub mod session_id;
+pub mod sse;
+pub mod version;

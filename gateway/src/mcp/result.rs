@@ -1,0 +1,117 @@
+//! Writing results: the envelope, what each era wants around a result, and content blocks.
+
+use serde_json::value::RawValue;
+
+use super::{
+    json,
+    version::{Era, Version},
+};
+
+/// A result being written: opened with the request's id, closed for its revision.
+#[derive(Debug)]
+pub struct ResultWriter {
+    out: Vec<u8>,
+    era: Era,
+    empty: bool,
+}
+
+/// How long and for whom an answer may be kept (2026-07-28, caching).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheHint {
+    /// `ttlMs`.
+    pub ttl_ms: u64,
+    /// `cacheScope: public` if true, else `private`.
+    pub public: bool,
+}
+
+impl ResultWriter {
+    /// Begins `{"jsonrpc":"2.0","id":…,"result":{`, with `resultType` where the era has it.
+    #[must_use]
+    pub fn open(id: &RawValue, version: Version, capacity: usize) -> Self {
+        let mut out = Vec::with_capacity(capacity + 256);
+        out.extend_from_slice(b"{\"jsonrpc\":\"2.0\",\"id\":");
+        out.extend_from_slice(id.get().as_bytes());
+        out.extend_from_slice(b",\"result\":{");
+        let mut writer = Self {
+            out,
+            era: version.era(),
+            empty: true,
+        };
+        if writer.era == Era::Modern {
+            writer.raw("resultType", b"\"complete\"");
+        }
+        writer
+    }
+
+    /// Starts a member; what follows is written through [`Self::buffer`].
+    pub fn member(&mut self, name: &str) -> &mut Vec<u8> {
+        if !self.empty {
+            self.out.push(b',');
+        }
+        self.empty = false;
+        self.out.push(b'"');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"\":");
+        &mut self.out
+    }
+
+    /// Adds a member whose value is already JSON.
+    pub fn raw(&mut self, name: &str, value: &[u8]) {
+        self.member(name).extend_from_slice(value);
+    }
+
+    /// Adds a member that is a string.
+    pub fn text(&mut self, name: &str, value: &str) {
+        json::push_string(self.member(name), value);
+    }
+
+    /// Adds `ttlMs` and `cacheScope` where the era has them.
+    pub fn cache(&mut self, hint: CacheHint) {
+        if self.era == Era::Modern {
+            self.raw("ttlMs", hint.ttl_ms.to_string().as_bytes());
+            self.raw(
+                "cacheScope",
+                if hint.public {
+                    b"\"public\""
+                } else {
+                    b"\"private\""
+                },
+            );
+        }
+    }
+
+    /// Ends the message; `server_meta` is the rendered `_meta` of a modern result.
+    #[must_use]
+    pub fn close(mut self, server_meta: &[u8]) -> Vec<u8> {
+        if self.era == Era::Modern {
+            self.raw("_meta", server_meta);
+        }
+        self.out.extend_from_slice(b"}}");
+        self.out
+    }
+}
+
+/// Appends a text block.
+pub fn push_text_block(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(b"{\"type\":\"text\",\"text\":");
+    json::push_string(out, text);
+    out.push(b'}');
+}
+
+/// Appends an image or audio block; `kind` is `image` or `audio`, `data` is base64.
+pub fn push_media_block(out: &mut Vec<u8>, kind: &str, data: &str, mime_type: &str) {
+    out.extend_from_slice(
+        format!("{{\"type\":\"{kind}\",\"data\":\"{data}\",\"mimeType\":").as_bytes(),
+    );
+    json::push_string(out, mime_type);
+    out.push(b'}');
+}
+
+/// Appends an embedded resource with a base64 blob.
+pub fn push_blob_block(out: &mut Vec<u8>, uri: &str, data: &str, mime_type: &str) {
+    out.extend_from_slice(b"{\"type\":\"resource\",\"resource\":{\"uri\":");
+    json::push_string(out, uri);
+    out.extend_from_slice(b",\"mimeType\":");
+    json::push_string(out, mime_type);
+    out.extend_from_slice(format!(",\"blob\":\"{data}\"}}}}").as_bytes());
+}

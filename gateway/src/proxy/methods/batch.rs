@@ -1,0 +1,107 @@
+//! Batches, which only 2025-03-26 has: each element answered on its own, the answers in one array.
+
+use std::rc::Rc;
+
+use http::{HeaderMap, Response, StatusCode};
+use serde_json::value::RawValue;
+
+use crate::{
+    context::Core,
+    mcp::{
+        error,
+        headers::{self, Single},
+        message::{self, Message, Request},
+        version::{Era, Version},
+    },
+    proxy::{
+        body::ResponseBody,
+        decode, identify,
+        rejection::Rejection,
+        respond::{Reply, json},
+    },
+    registry::Registry,
+};
+
+/// Most elements of a batch.
+const MAX_ELEMENTS: usize = 100;
+
+/// Answers a batch.
+pub async fn run(
+    core: &Rc<Core>,
+    registry: &Registry,
+    headers: &HeaderMap,
+    elements: &[&RawValue],
+) -> Response<ResponseBody> {
+    let refused =
+        |message: &str| Rejection::InvalidRequest(message.to_owned()).into_response(None, None);
+    let header = headers::single(headers, &headers::PROTOCOL_VERSION);
+    if !matches!(header, Single::Absent) && header != Single::Value(Version::V20250326.as_str()) {
+        return refused("batches exist only in revision 2025-03-26; send one message at a time");
+    }
+    if elements.is_empty() || elements.len() > MAX_ELEMENTS {
+        return refused("a batch must have 1 to 100 elements");
+    }
+    let mut answers: Vec<Vec<u8>> = Vec::new();
+    for element in elements {
+        match message::parse_one(element.get().as_bytes()) {
+            Ok(Message::Request(request)) if is_modern(&request) => {
+                return refused(
+                    "a batch may not hold requests of 2026-07-28; send one message at a time",
+                );
+            }
+            Ok(Message::Request(request)) => {
+                answers.push(answer(core, registry, headers, &request).await)
+            }
+            Ok(Message::Notification(_) | Message::Response(_)) => {}
+            Err(error) => {
+                let id = error.id().map(ToOwned::to_owned);
+                answers.push(Rejection::from(error).body(id.as_deref(), Era::Legacy));
+            }
+        }
+    }
+    if answers.is_empty() {
+        return Reply::Accepted.into_response();
+    }
+    json(
+        StatusCode::OK,
+        [b"[".as_slice(), &answers.join(&b','), b"]"].concat(),
+    )
+}
+
+fn is_modern(request: &Request<'_>) -> bool {
+    request
+        .params
+        .meta
+        .as_ref()
+        .is_some_and(|meta| meta.protocol_version.is_some())
+}
+
+async fn answer(
+    core: &Rc<Core>,
+    registry: &Registry,
+    headers: &HeaderMap,
+    request: &Request<'_>,
+) -> Vec<u8> {
+    if request.method == "initialize" {
+        return error::body(
+            Some(request.id),
+            error::INVALID_REQUEST,
+            "initialize may not be in a batch",
+            None,
+        );
+    }
+    let answered = match decode::call(core, headers, request) {
+        Ok(call) => super::run(core, registry, &call, &identify::caller(&call)).await,
+        Err(rejection) => Err(rejection),
+    };
+    match answered {
+        Ok(Reply::Json(body) | Reply::Opened(body, _) | Reply::Refused(body, _)) => body,
+        Ok(Reply::Accepted | Reply::Events(_)) => error::body(
+            Some(request.id),
+            error::INVALID_REQUEST,
+            "this method cannot be in a batch",
+            None,
+        ),
+        Err(rejection) => rejection.body(Some(request.id), Era::Legacy),
+    }
+}

@@ -1,0 +1,111 @@
+//! The GET stream of a legacy session: notices of changed lists, resumable on any pod.
+//! An event's id names the stream and what its client knew; a stale one gets one notice per list that moved.
+
+use std::{rc::Rc, sync::Arc};
+
+use http::{HeaderMap, Response};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    context::{Core, Permit},
+    mcp::{
+        headers::{self, LAST_EVENT_ID, Single},
+        sse,
+        version::{Era, Version},
+    },
+    proxy::{
+        body::ResponseBody,
+        decode, limit,
+        rejection::Rejection,
+        respond::Reply,
+        stream::{self, BUFFER, Seen, Stream, Topics},
+    },
+    registry::Registry,
+    state::session::Session,
+};
+
+/// Opens the stream.
+#[must_use]
+pub fn run(core: &Rc<Core>, registry: &Registry, headers: &HeaderMap) -> Response<ResponseBody> {
+    match open(core, registry, headers) {
+        Ok(reply) => reply.into_response(),
+        Err(rejection) => rejection.into_response(None, Some(Version::NEWEST_LEGACY)),
+    }
+}
+
+fn open(core: &Rc<Core>, registry: &Registry, headers: &HeaderMap) -> Result<Reply, Rejection> {
+    if decode::announced(headers).is_none_or(|version| version.era() == Era::Modern) {
+        return Err(Rejection::HttpMethod("POST".to_owned()));
+    }
+    if !decode::accepts(headers, "text", "event-stream") {
+        return Err(Rejection::Accept("text/event-stream"));
+    }
+    // Without a session there is nobody to send to; clients take a 405 for "no stream here".
+    let session =
+        decode::session(core, headers)?.ok_or_else(|| Rejection::HttpMethod("POST".to_owned()))?;
+    let permit = limit::stream(core, registry).ok_or(Rejection::Busy)?;
+    let (events, receiver) = mpsc::channel(BUFFER);
+    let now = stream::seen(registry);
+    let resumed = match headers::single(headers, &LAST_EVENT_ID) {
+        Single::Value(id) => event_id_seen(id),
+        Single::Absent | Single::Unusable => None,
+    };
+    let known = resumed.or(session.record().seen).unwrap_or(now);
+    let stream = Stream {
+        events,
+        changes: core.gateway.registry.subscribe(),
+        topics: Topics {
+            tools: true,
+            prompts: true,
+            resources: true,
+        },
+        seen: known,
+        end: session.take_stream(),
+    };
+    let pod_end = core.gateway.streams_end.clone();
+    tokio::task::spawn_local(serve(stream, session, pod_end, permit));
+    Ok(Reply::Events(receiver))
+}
+
+async fn serve(
+    mut stream: Stream,
+    session: Arc<Session>,
+    pod_end: CancellationToken,
+    permit: Permit,
+) {
+    let token = stream.end.clone();
+    // A comment at once, so that the client sees the stream is open.
+    if stream
+        .send(bytes::Bytes::from_static(sse::KEEP_ALIVE))
+        .is_ok()
+    {
+        let changes = stream.changes.clone();
+        let notice = |list: &str| {
+            let id = event_id(stream::seen(&changes.borrow()));
+            let message =
+                format!("{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/{list}/list_changed\"}}");
+            sse::event(Some(&id), message.as_bytes())
+        };
+        let told = |seen: Seen| session.record().seen = Some(seen);
+        tokio::select! {
+            _ = stream.run(notice, told) => {}
+            () = pod_end.cancelled() => {}
+        }
+    }
+    // Marks the session as being without a stream.
+    token.cancel();
+    drop(permit);
+}
+
+/// What the client knows after an event, as the event's id.
+fn event_id(seen: Seen) -> String {
+    seen.map(|fingerprint| format!("{fingerprint:016x}"))
+        .join("-")
+}
+
+fn event_id_seen(id: &str) -> Option<Seen> {
+    let mut parts = id.split('-').map(|part| u64::from_str_radix(part, 16).ok());
+    let seen = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(seen)
+}

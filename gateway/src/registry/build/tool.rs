@@ -1,0 +1,228 @@
+//! Tools: compiled, or taken over from the previous registry where nothing they depend on has changed.
+
+use std::{borrow::Cow, sync::Arc};
+
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use serde_json::{Value, json, value::RawValue};
+use shared::crd::{self, MCPTool, MCPToolSpec, Reason};
+
+use super::{Context, named, plan, reference};
+use crate::{
+    mcp::{json::minified, version::Era},
+    registry::{
+        list::{Entry, List},
+        objects::Kind,
+        plan::ResponseFormat,
+        rejected::{Problem, Rejected},
+        schema::{self, InputSchema, OutputSchema},
+        snapshot::{Inputs, Tool, ToolLive},
+    },
+};
+
+/// All tools and their list.
+pub(super) fn all(
+    context: &Context<'_>,
+    objects: Vec<&Arc<MCPTool>>,
+    rejected: &mut Vec<Rejected>,
+) -> (FxHashMap<Arc<str>, Arc<Tool>>, List) {
+    let mut compiled = Vec::with_capacity(objects.len());
+    for source in objects {
+        match tool(context, source) {
+            Ok(tool) => compiled.push(tool),
+            Err(problem) => rejected.push(problem.of(reference(Kind::Tool, &source.metadata))),
+        }
+    }
+    named(
+        compiled,
+        |tool| &tool.name,
+        |tool| &tool.object,
+        |tool| &tool.entry,
+        rejected,
+    )
+}
+
+fn tool(context: &Context<'_>, source: &Arc<MCPTool>) -> Result<Arc<Tool>, Problem> {
+    let name = source
+        .spec
+        .name
+        .as_deref()
+        .or(source.metadata.name.as_deref())
+        .unwrap_or_default();
+    let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
+    let inputs = Inputs {
+        source: Arc::clone(source),
+        server: Arc::clone(context.server),
+        references: plan::references(context, namespace, &source.spec),
+    };
+    let previous = context
+        .previous
+        .and_then(|registry| registry.tools.get(name));
+    match previous {
+        Some(previous) if previous.inputs.same(&inputs) => Ok(Arc::clone(previous)),
+        _ => {
+            let live = previous.map_or_else(
+                || Arc::new(ToolLive::new(context.cores)),
+                |tool| Arc::clone(&tool.live),
+            );
+            compile(context, name, namespace, inputs, live).map(Arc::new)
+        }
+    }
+}
+
+fn compile(
+    context: &Context<'_>,
+    name: &str,
+    namespace: &str,
+    inputs: Inputs<MCPTool>,
+    live: Arc<ToolLive>,
+) -> Result<Tool, Problem> {
+    let spec = &inputs.source.spec;
+    check_name(name)?;
+    check_cache(spec)?;
+    let (schema, text) = input_schema(spec)?;
+    let input = InputSchema::compile(&schema)
+        .map_err(|message| Problem::new(Reason::InvalidSchema, schema_field(spec), message))?;
+    let output = spec
+        .output_schema
+        .as_ref()
+        .map(OutputSchema::compile)
+        .transpose();
+    let output = output
+        .map_err(|message| Problem::new(Reason::InvalidSchema, "spec.outputSchema", message))?;
+    let half = (context.server.max_concurrent_requests / 2).max(1);
+    Ok(Tool {
+        name: Arc::from(name),
+        object: reference(Kind::Tool, &inputs.source.metadata),
+        entry: Entry {
+            legacy: entry(name, spec, &schema, text, Era::Legacy)?,
+            modern: entry(name, spec, &schema, text, Era::Modern)?,
+        },
+        input,
+        output,
+        request: plan::tool(context, namespace, spec)?,
+        format: format(spec)?,
+        max_concurrent_requests: spec
+            .max_concurrent_requests
+            .map_or(half, |limit| limit as usize),
+        required_capabilities: spec.required_client_capabilities.clone(),
+        live,
+        inputs,
+    })
+}
+
+/// 2025-11-25 says up to 128 characters, the conformance suite 64; both hold with 64.
+fn check_name(name: &str) -> Result<(), Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    if (1..=64).contains(&name.len()) && name.chars().all(allowed) {
+        return Ok(());
+    }
+    let message =
+        format!("\"{name}\" cannot be a tool's name; use 1 to 64 letters, digits, _, . and -");
+    Err(Problem::new(Reason::InvalidValue, "spec.name", message))
+}
+
+/// A call that changes something must reach the backend every time.
+fn check_cache(spec: &MCPToolSpec) -> Result<(), Problem> {
+    if spec.cache.is_some() && spec.hint("readOnlyHint") != Some(true) {
+        let message =
+            "only a read-only tool can be cached; set annotations.readOnlyHint: true if it is one";
+        return Err(Problem::new(Reason::InvalidCache, "spec.cache", message));
+    }
+    Ok(())
+}
+
+fn format(spec: &MCPToolSpec) -> Result<ResponseFormat, Problem> {
+    if spec.response.jq.is_some() {
+        let message = "this version cannot run jq filters; let the backend shape its answer";
+        return Err(Problem::new(
+            Reason::Unsupported,
+            "spec.response.jq",
+            message,
+        ));
+    }
+    match spec.response.format {
+        crd::ResponseFormat::Auto => Ok(ResponseFormat::Auto),
+        crd::ResponseFormat::Json => Ok(ResponseFormat::Json),
+        crd::ResponseFormat::Text => Ok(ResponseFormat::Text),
+        crd::ResponseFormat::Mcp => {
+            let message = "this version cannot relay raw MCP results; use auto, json or text";
+            Err(Problem::new(
+                Reason::Unsupported,
+                "spec.response.format",
+                message,
+            ))
+        }
+    }
+}
+
+fn schema_field(spec: &MCPToolSpec) -> &'static str {
+    if spec.input_schema_text.is_some() {
+        "spec.inputSchemaText"
+    } else {
+        "spec.inputSchema"
+    }
+}
+
+/// The input schema as a value, and its exact text where that was asked for.
+fn input_schema(spec: &MCPToolSpec) -> Result<(Cow<'_, Value>, Option<&str>), Problem> {
+    match (&spec.input_schema_text, &spec.input_schema) {
+        (Some(text), _) => {
+            let value = serde_json::from_str(text).map_err(|error| {
+                Problem::new(
+                    Reason::InvalidSchema,
+                    "spec.inputSchemaText",
+                    format!("it is not JSON: {error}"),
+                )
+            })?;
+            Ok((Cow::Owned(value), Some(text)))
+        }
+        (None, Some(schema)) => Ok((Cow::Borrowed(schema), None)),
+        (None, None) => Ok((Cow::Owned(json!({})), None)),
+    }
+}
+
+/// A tool as `tools/list` shows it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    input_schema: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_schema: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annotations: Option<&'a Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    icons: &'a [crd::Icon],
+}
+
+fn entry(
+    name: &str,
+    spec: &MCPToolSpec,
+    schema: &Value,
+    text: Option<&str>,
+    era: Era,
+) -> Result<Box<[u8]>, Problem> {
+    let rendered = schema::render_input(schema, era);
+    let exact = text.filter(|_| rendered == *schema).map(minified);
+    let unreadable =
+        |error: serde_json::Error| Problem::new(Reason::InvalidSchema, schema_field(spec), error);
+    let listed = Listed {
+        name,
+        title: spec.title.as_deref(),
+        description: spec.description.as_deref(),
+        input_schema: RawValue::from_string(exact.unwrap_or_else(|| rendered.to_string()))
+            .map_err(unreadable)?,
+        output_schema: spec
+            .output_schema
+            .as_ref()
+            .map(|schema| schema::render_output(schema, era)),
+        annotations: spec.annotations.as_ref(),
+        icons: &spec.icons,
+    };
+    Ok(serde_json::to_vec(&listed).map_err(unreadable)?.into())
+}

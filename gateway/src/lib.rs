@@ -16,4 +16,6 @@ pub mod server;
 pub mod state;
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod tests;

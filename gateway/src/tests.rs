@@ -1,1 +1,3 @@
-//! In-process tests.
+//! In-process tests of whole requests, one file per subject.
+
+mod calls;

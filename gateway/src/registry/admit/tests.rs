@@ -1,3 +1,5 @@
+//! Each kind of finding, and what admission leaves alone.
+
 use std::sync::LazyLock;
 
 use serde_json::{Value, json};

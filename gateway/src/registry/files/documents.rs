@@ -4,8 +4,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use serde_saphyr::granit_parser::{
-    self, Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag,
+use serde_saphyr::granit_parser::{self, ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag,
 };
 
 use super::scalar;
@@ -272,10 +271,7 @@ impl<'t> Composer<'t> {
 
     fn bound_depth(&self, depth: usize, line: usize) -> Result<(), Broken> {
         if depth > MAX_DEPTH {
-            return Err(at(
-                line,
-                &format!("nested deeper than {MAX_DEPTH} levels; make it flatter"),
-            ));
+            return Err(too_deep(line));
         }
         Ok(())
     }
@@ -343,13 +339,24 @@ fn refuse_tag(tag: Option<&Tag>, expected: &str, line: usize) -> Result<(), Brok
 }
 
 fn broken(error: &ScanError) -> Broken {
+    let line = error.marker().line();
+    if *error.kind() == ErrorKind::RecursionLimitExceeded {
+        return too_deep(line);
+    }
     let message = error.info();
     let help = if message.contains("tab") {
         "; indent with spaces"
     } else {
         ""
     };
-    at(error.marker().line(), &format!("not YAML: {message}{help}"))
+    at(line, &format!("not YAML: {message}{help}"))
+}
+
+fn too_deep(line: usize) -> Broken {
+    at(
+        line,
+        &format!("nested deeper than {MAX_DEPTH} levels; make it flatter"),
+    )
 }
 
 fn at(line: usize, message: &str) -> Broken {

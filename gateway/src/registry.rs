@@ -4,6 +4,7 @@
 pub mod admit;
 pub mod build;
 pub mod files;
+pub mod jq;
 pub mod list;
 pub mod objects;
 pub mod plan;

@@ -20,10 +20,11 @@ use tokio::{
     runtime,
     sync::{mpsc, oneshot},
     task::{LocalSet, spawn_local},
-    time::{Instant, interval, timeout_at},
+    time::{Instant, interval, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
+use self::connection::Ending;
 use crate::{
     backend::client::Client,
     context::{Core, Gateway, Permit},
@@ -33,6 +34,8 @@ use crate::{
 const SWEEP: Duration = Duration::from_secs(5);
 /// Connections per pod; beyond it the kernel's queue holds them back.
 const MAX_CONNECTIONS: usize = 50_000;
+/// How long to wait before accepting again where no connection could be taken.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The cores' threads, and the means to end them.
 #[derive(Debug)]
@@ -40,7 +43,7 @@ pub struct Workers {
     /// The way to reach them.
     pub cores: Cores,
     threads: Vec<JoinHandle<()>>,
-    closing: CancellationToken,
+    ending: Ending,
     calls_end: CancellationToken,
 }
 
@@ -74,7 +77,7 @@ impl Workers {
     /// # Errors
     /// Where the system gives no more threads.
     pub fn start(gateway: &Arc<Gateway>, cores: usize) -> io::Result<Self> {
-        let closing = CancellationToken::new();
+        let ending = Ending::default();
         let calls_end = CancellationToken::new();
         let mut each = Vec::new();
         let mut threads = Vec::new();
@@ -83,10 +86,10 @@ impl Workers {
             let runtime = runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            let (gateway, closing, calls_end) =
-                (Arc::clone(gateway), closing.clone(), calls_end.clone());
+            let (gateway, ending, calls_end) =
+                (Arc::clone(gateway), ending.clone(), calls_end.clone());
             let body = move || {
-                let work = work(index, gateway, receiver, closing, calls_end);
+                let work = work(index, gateway, receiver, ending, calls_end);
                 LocalSet::new().block_on(&runtime, work);
             };
             threads.push(
@@ -106,15 +109,22 @@ impl Workers {
         Ok(Self {
             cores,
             threads,
-            closing,
+            ending,
             calls_end,
         })
+    }
+
+    /// Asks HTTP/2 clients to bring their next requests elsewhere; what arrives nevertheless is served. Those of
+    /// HTTP/1.1 are asked by each answer.
+    pub fn drain(&self) {
+        self.ending.soon.cancel();
     }
 
     /// Lets connections finish what is on its way and close, until `deadline`; then calls still running are answered
     /// with an error, and two seconds later everything ends.
     pub async fn stop(self, deadline: Instant) {
-        self.closing.cancel();
+        self.ending.soon.cancel();
+        self.ending.now.cancel();
         let idle = async {
             let mut tick = interval(Duration::from_millis(10));
             while self.cores.connections() > 0 {
@@ -140,21 +150,31 @@ impl Workers {
 impl Cores {
     /// Accepts until `shutdown`, handing each connection to the core with the fewest.
     pub async fn accept(&self, listener: TcpListener, shutdown: CancellationToken) {
+        let mut failing = false;
         loop {
+            let accept = async {
+                while self.connections() >= MAX_CONNECTIONS {
+                    sleep(PAUSE).await;
+                }
+                listener.accept().await
+            };
             let accepted = tokio::select! {
                 () = shutdown.cancelled() => return,
-                accepted = listener.accept() => accepted,
+                accepted = accept => accepted,
             };
             let assigned = accepted.and_then(|(stream, _)| {
                 stream.set_nodelay(true)?;
                 self.assign(stream.into_std()?);
                 Ok(())
             });
-            if let Err(error) = assigned {
-                tracing::warn!(%error, "could not accept a connection");
-                // Out of file descriptors, most likely: without a pause this would spin.
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            if let Err(error) = &assigned {
+                // Out of file descriptors, most likely: said once, and without a pause this would spin.
+                if !failing {
+                    tracing::warn!(%error, "cannot accept connections; is the limit of open files too low?");
+                }
+                sleep(PAUSE).await;
             }
+            failing = assigned.is_err();
         }
     }
 
@@ -166,10 +186,8 @@ impl Cores {
         else {
             return;
         };
-        let Some(total) = Permit::take(&self.connections, MAX_CONNECTIONS) else {
-            return;
-        };
-        let Some(own) = Permit::take(&core.connections, usize::MAX) else {
+        let counts = [&self.connections, &core.connections];
+        let [Some(total), Some(own)] = counts.map(|count| Permit::take(count, usize::MAX)) else {
             return;
         };
         // A core that is gone cannot serve; dropping the connection is all that is left.
@@ -200,7 +218,7 @@ async fn work(
     index: usize,
     gateway: Arc<Gateway>,
     mut commands: mpsc::UnboundedReceiver<Command>,
-    closing: CancellationToken,
+    ending: Ending,
     calls_end: CancellationToken,
 ) {
     let core = Rc::new(Core {
@@ -215,7 +233,7 @@ async fn work(
         tokio::select! {
             command = commands.recv() => match command {
                 Some(Command::Connection(stream, permits)) => {
-                    spawn_local(connection::serve(Rc::clone(&core), stream, permits, closing.clone()));
+                    spawn_local(connection::serve(Rc::clone(&core), stream, permits, ending.clone()));
                 }
                 Some(Command::Flush(done)) => {
                     core.metrics.flush();
@@ -268,3 +286,6 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         _ => Err(error),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use tokio::{
         mpsc::{self, error::TrySendError},
         watch,
     },
-    time::{Instant, MissedTickBehavior, interval_at, sleep_until},
+    time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +61,16 @@ pub struct Stream {
     pub seen: Seen,
     /// Ends it: the session is over, or the pod goes down.
     pub end: CancellationToken,
+}
+
+/// Waits a random part of the time over which a pod's streams end; less where the client leaves.
+pub async fn wait_for_turn(spread: Duration, events: &mpsc::Sender<Bytes>) {
+    // Without randomness they all end at once, which is still an end.
+    let part = f64::from(getrandom::u32().unwrap_or(0)) / f64::from(u32::MAX);
+    tokio::select! {
+        () = sleep(spread.mul_f64(part)) => {}
+        () = events.closed() => {}
+    }
 }
 
 /// Why a stream ended.

@@ -1,6 +1,6 @@
 //! `subscriptions/listen` (2026-07-28): one stream of notices, each tagged with the id of the request that asked.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 use bytes::Bytes;
 use serde::Deserialize;
@@ -57,11 +57,12 @@ pub fn run(core: &Rc<Core>, registry: &Registry, call: &Call<'_>) -> Result<Repl
         seen: stream::seen(registry),
         end: core.gateway.streams_end.clone(),
     };
-    tokio::task::spawn_local(serve(stream, call.id.to_owned(), permit));
+    let spread = core.gateway.stream_spread;
+    tokio::task::spawn_local(serve(stream, call.id.to_owned(), spread, permit));
     Ok(Reply::Events(receiver))
 }
 
-async fn serve(mut stream: Stream, id: Box<RawValue>, permit: Permit) {
+async fn serve(mut stream: Stream, id: Box<RawValue>, spread: Duration, permit: Permit) {
     let wanted = [
         ("toolsListChanged", stream.topics.tools),
         ("promptsListChanged", stream.topics.prompts),
@@ -80,6 +81,7 @@ async fn serve(mut stream: Stream, id: Box<RawValue>, permit: Permit) {
     if stream.send(acknowledged).is_ok() {
         let notice = |list: &str| message(&format!("notifications/{list}/list_changed"), &id, None);
         if stream.run(notice, |_| {}).await == Ended::Told {
+            stream::wait_for_turn(spread, &stream.events).await;
             // The last word; a client that does not read it has lost nothing.
             let _unread = stream.send(last(&id));
         }

@@ -1,11 +1,6 @@
 //! Files, folders, lists and findings, as of the first load.
 
-use std::{
-    fs,
-    os::unix::fs::symlink,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{fs, os::unix::fs::symlink, path::PathBuf, sync::Arc};
 
 use tempfile::TempDir;
 
@@ -374,4 +369,3 @@ fn a_server_that_becomes_wrong_or_unclear_stays_as_it_was() {
         ]
     );
 }
-

@@ -114,4 +114,6 @@ pub enum ResponseFormat {
     Json,
     /// Text, whatever it says it is.
     Text,
+    /// A raw MCP result; the request is a raw MCP call.
+    Mcp,
 }

@@ -1,6 +1,6 @@
 //! Batches, which only 2025-03-26 has: each element answered on its own, the answers in one array.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::value::RawValue;
@@ -28,7 +28,7 @@ const MAX_ELEMENTS: usize = 100;
 /// Answers a batch.
 pub async fn run(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     elements: &[&RawValue],
 ) -> Response<ResponseBody> {
@@ -78,7 +78,7 @@ fn is_modern(request: &Request<'_>) -> bool {
 
 async fn answer(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     request: &Request<'_>,
 ) -> Vec<u8> {

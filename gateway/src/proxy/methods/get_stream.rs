@@ -19,7 +19,7 @@ use crate::{
         decode, limit,
         rejection::Rejection,
         respond::Reply,
-        stream::{self, BUFFER, Seen, Stream, Topics},
+        stream::{self, BUFFER, Notice, Seen, Stream, Topics},
     },
     registry::Registry,
     state::session::Session,
@@ -81,15 +81,23 @@ async fn serve(
         .is_ok()
     {
         let changes = stream.changes.clone();
-        let notice = |list: &str| {
+        let notice = |notice: Notice<'_>| {
             let id = event_id(stream::seen(&changes.borrow()));
-            let message =
-                format!("{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/{list}/list_changed\"}}");
+            let params = match notice {
+                Notice::List(_) => String::new(),
+                Notice::Resource(uri) => format!(",\"params\":{}", serde_json::json!({"uri": uri})),
+            };
+            let message = format!(
+                "{{\"jsonrpc\":\"2.0\",\"method\":\"{}\"{params}}}",
+                notice.method()
+            );
             sse::event(Some(&id), message.as_bytes())
         };
+        let updated =
+            |registry: &Registry| stream::updated(&mut session.record().subscriptions, registry);
         let told = |seen: Seen| session.record().seen = Some(seen);
         tokio::select! {
-            _ = stream.run(notice, told) => {}
+            _ = stream.run(notice, updated, told) => {}
             () = pod_end.cancelled() => {}
         }
     }

@@ -102,6 +102,12 @@ pub(super) fn tool(
         Some(crd::BodyFormat::Multipart) => BodyFormat::Multipart,
         Some(crd::BodyFormat::None) => BodyFormat::None,
     };
+    if spec.response.format == crd::ResponseFormat::Mcp {
+        // The format is a message of its own, which only a POST carries.
+        plan.method = Method::POST;
+        plan.rest = Rest::Body;
+        plan.body = BodyFormat::Json;
+    }
     if plan.body == BodyFormat::None {
         plan.rest = Rest::Query;
     }
@@ -114,6 +120,32 @@ pub(super) fn tool(
     plan.idempotent |= ["readOnlyHint", "idempotentHint"]
         .iter()
         .any(|hint| spec.hint(hint) == Some(true));
+    Ok(plan)
+}
+
+/// The request that asks a backend to render a prompt.
+pub(super) fn prompt(
+    context: &Context<'_>,
+    namespace: &str,
+    service: &ServiceRef,
+) -> Result<RequestPlan, Problem> {
+    let mut plan = request(
+        context,
+        namespace,
+        "spec.service",
+        service,
+        HttpMethod::Post,
+    )?;
+    if !plan.path.is_literal() {
+        let message = "a prompt's arguments travel in the body; remove the braces from the path";
+        return Err(Problem::new(
+            Reason::InvalidPath,
+            "spec.service.path",
+            message,
+        ));
+    }
+    // Rendering changes nothing, so a broken connection may be tried again.
+    plan.idempotent = true;
     Ok(plan)
 }
 

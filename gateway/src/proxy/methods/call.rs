@@ -1,8 +1,8 @@
 //! Sending one request to a backend, with its time limit; tools, prompts, resources and nothing else come through here.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     backend::{client::BackendError, request::Outgoing, response::Answer},
@@ -49,7 +49,21 @@ pub async fn open(
 ) -> Result<Opened, BackendError> {
     let started = Instant::now();
     let deadline = started + plan.timeout;
-    let answer = within(core, plan, deadline, core.backend.send(plan, outgoing)).await;
+    let mut attempt = 1;
+    let answer = loop {
+        let answer = within(core, plan, deadline, core.backend.send(plan, outgoing)).await;
+        if attempt >= plan.attempts || !is_worth_another(plan, &answer) {
+            break answer;
+        }
+        // Whatever the first attempt left behind ends here, and its connection with it.
+        drop(answer);
+        let pause = pause(attempt);
+        if Instant::now() + pause >= deadline {
+            break Err(BackendError::Timeout(plan.timeout));
+        }
+        sleep(pause).await;
+        attempt += 1;
+    };
     if let Err(error) = &answer {
         core.metrics.observe_backend(Err(error), started.elapsed());
     }
@@ -59,6 +73,27 @@ pub async fn open(
         started,
         deadline,
     })
+}
+
+/// A request that never arrived may always be tried again, one that did only where twice is the same as once.
+fn is_worth_another(plan: &RequestPlan, answer: &Result<Answer, BackendError>) -> bool {
+    match answer {
+        Err(BackendError::Resolve { .. } | BackendError::Connect { .. }) => true,
+        Err(BackendError::Broken(_)) => plan.idempotent,
+        Err(BackendError::Timeout(_) | BackendError::TooLarge(_) | BackendError::GoingDown) => {
+            false
+        }
+        Ok(answer) => plan.idempotent && matches!(answer.status.as_u16(), 502..=504),
+    }
+}
+
+/// Full jitter under a bound that doubles from 50 ms to 2 s, so that clients who failed together do not come back together.
+fn pause(attempt: u32) -> Duration {
+    let bound = 50_u64.saturating_mul(1 << attempt.min(6)).min(2_000);
+    let mut random = [0; 8];
+    // Without randomness there is no pause, which is only less polite.
+    let _filled = getrandom::fill(&mut random);
+    Duration::from_millis(u64::from_le_bytes(random) % bound)
 }
 
 /// Reads the body of an answer, and gives the call's place back.

@@ -68,6 +68,7 @@ pub(super) fn request(
         body: BodyFormat::Json,
         headers: HeaderMap::new(),
         timeout: context.server.request_timeout,
+        attempts: 1,
         max_response_bytes: context.server.max_response_bytes,
     })
 }
@@ -111,6 +112,10 @@ pub(super) fn tool(
     if plan.body == BodyFormat::None {
         plan.rest = Rest::Query;
     }
+    plan.attempts = spec
+        .retries
+        .as_ref()
+        .map_or(1, |retries| retries.attempts.max(1));
     plan.timeout = timeout(spec.timeout.as_ref(), plan.timeout)?;
     if let Some(limit) = spec.response.max_bytes {
         plan.max_response_bytes = plan

@@ -57,7 +57,9 @@ impl<'a> Arguments<'a> {
     }
 }
 
-struct RawMembers<'a>(Vec<(Cow<'a, str>, &'a str)>);
+/// An object's members, in order, each value as its text; later ones of one name are still there.
+#[derive(Debug)]
+pub struct RawMembers<'a>(pub Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for RawMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

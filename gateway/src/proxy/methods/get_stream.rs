@@ -18,7 +18,7 @@ use crate::{
         decode, limit,
         rejection::Rejection,
         respond::Reply,
-        stream::{self, BUFFER, Seen, Stream, Topics},
+        stream::{self, BUFFER, Notice, Seen, Stream, Topics},
     },
     registry::Registry,
     state::session::Session,
@@ -67,7 +67,12 @@ fn open(core: &Rc<Core>, registry: &Registry, headers: &HeaderMap) -> Result<Rep
     Ok(Reply::Events(receiver))
 }
 
-async fn serve(mut stream: Stream, session: Arc<Session>, gateway: Arc<Gateway>, permit: Permit) {
+async fn serve(
+    mut stream: Stream,
+    session: Arc<Session>,
+    gateway: Arc<Gateway>,
+    permit: Permit,
+) {
     let token = stream.end.clone();
     // A comment at once, so that the client sees the stream is open.
     if stream
@@ -75,12 +80,20 @@ async fn serve(mut stream: Stream, session: Arc<Session>, gateway: Arc<Gateway>,
         .is_ok()
     {
         let changes = stream.changes.clone();
-        let notice = |list: &str| {
+        let notice = |notice: Notice<'_>| {
             let id = event_id(stream::seen(&changes.borrow()));
-            let message =
-                format!("{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/{list}/list_changed\"}}");
+            let params = match notice {
+                Notice::List(_) => String::new(),
+                Notice::Resource(uri) => format!(",\"params\":{}", serde_json::json!({"uri": uri})),
+            };
+            let message = format!(
+                "{{\"jsonrpc\":\"2.0\",\"method\":\"{}\"{params}}}",
+                notice.method()
+            );
             sse::event(Some(&id), message.as_bytes())
         };
+        let updated =
+            |registry: &Registry| stream::updated(&mut session.record().subscriptions, registry);
         let told = |seen: Seen| session.record().seen = Some(seen);
         let events = stream.events.clone();
         let pod_end = async {
@@ -88,7 +101,7 @@ async fn serve(mut stream: Stream, session: Arc<Session>, gateway: Arc<Gateway>,
             stream::wait_for_turn(gateway.stream_spread, &events).await;
         };
         tokio::select! {
-            _ = stream.run(notice, told) => {}
+            _ = stream.run(notice, updated, told) => {}
             () = pod_end => {}
         }
     }

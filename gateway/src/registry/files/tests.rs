@@ -7,6 +7,7 @@ use tempfile::TempDir;
 use super::{FileOptions, FileSource, Loaded};
 use crate::registry::objects::Service;
 
+mod examples;
 mod later;
 
 /// A folder of manifests, and a source that reads it.

@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::TcpListener,
     runtime,
@@ -255,6 +256,19 @@ fn own(shared: CancellationToken) -> CancellationToken {
         forwarded.cancel();
     });
     own
+}
+
+/// Lets the process open as many files as it may: shells and container runtimes start it with 1,024, and every stream
+/// is one.
+pub fn raise_file_limit() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Binds the clients' listener; where a machine has no IPv6, `[::]` falls back to `0.0.0.0`.

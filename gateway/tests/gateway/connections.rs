@@ -101,7 +101,8 @@ async fn a_request_that_is_too_large_is_refused_with_its_reason() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn silent_slow_and_half_open_connections_hold_nobody_up() {
-    let gateway = Dev::start(&["--cores", "1"]).await;
+    gateway::server::raise_file_limit();
+    let gateway = Dev::with_few_files(&["--cores", "1"]);
     let mut held = Vec::new();
     for begin in [
         "",

@@ -54,19 +54,26 @@ impl Dev {
 
     /// Serves these objects.
     pub(crate) fn serving(yaml: &str, more: &[&str]) -> Self {
+        let (command, folder) = Self::command(yaml, more);
+        Self::spawn(command, folder)
+    }
+
+    fn command(yaml: &str, more: &[&str]) -> (Command, TempDir) {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("objects.yaml"), yaml).unwrap();
         let path = folder.path().to_str().unwrap().to_owned();
-        let usual = [
-            "dev",
-            "-f",
-            &path,
-            "--listen",
-            "127.0.0.1:0",
-            "--admin-listen",
-            "127.0.0.1:0",
-        ];
-        Self::spawn(command(&[&usual, more].concat()), folder)
+        let any = "127.0.0.1:0";
+        let usual = ["dev", "-f", &path, "--listen", any, "--admin-listen", any];
+        (command(&[&usual, more].concat()), folder)
+    }
+
+    /// The same, started as shells and container runtimes do: with a low limit of open files that may be raised.
+    pub(crate) fn with_few_files(more: &[&str]) -> Self {
+        let (command, folder) = Self::command(OBJECTS, more);
+        let mut limited = Command::new("sh");
+        limited.args(["-c", "ulimit -S -n 256; exec \"$0\" \"$@\""]);
+        limited.arg(command.get_program()).args(command.get_args());
+        Self::spawn(limited, folder)
     }
 
     /// Starts a command and waits until it says that it serves.

@@ -43,6 +43,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 pub struct Workers {
     /// The way to reach them.
     pub cores: Cores,
+    gateway: Arc<Gateway>,
     threads: Vec<JoinHandle<()>>,
     ending: Ending,
     calls_end: CancellationToken,
@@ -109,6 +110,7 @@ impl Workers {
         };
         Ok(Self {
             cores,
+            gateway: Arc::clone(gateway),
             threads,
             ending,
             calls_end,
@@ -128,7 +130,9 @@ impl Workers {
         self.ending.now.cancel();
         let idle = async {
             let mut tick = interval(Duration::from_millis(10));
-            while self.cores.connections() > 0 {
+            // A call whose client has left may still be on its way.
+            let in_flight = || self.gateway.in_flight.load(Ordering::Relaxed);
+            while self.cores.connections() > 0 || in_flight() > 0 {
                 tick.tick().await;
             }
         };

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::{
-    http::{Connection, call, get, get_stream, listen_stream},
+    http::{Connection, call, get, get_stream, legacy_call, listen_stream},
     http2,
     running::{Dev, eventually},
 };
@@ -158,6 +158,30 @@ async fn without_a_delay_streams_end_at_once_and_calls_at_the_end_of_the_grace()
         told.elapsed() < Duration::from_secs(3),
         "{:?}",
         told.elapsed()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_client_has_left_is_finished_too() {
+    let mut gateway = Dev::start(&[]).await;
+    let metric = async |line: &str| get(gateway.admin, "/metrics").await.body.contains(line);
+    let asked = Instant::now();
+    let mut slow = Connection::open(gateway.address).await;
+    // A legacy client that leaves has not cancelled, and this tool may do something that matters.
+    slow.send(legacy_call("slow", &json!({"ms": 1500}))).await;
+    let in_flight = "mcp_gateway_backend_requests_in_flight 1\n";
+    eventually("the call is on its way", || metric(in_flight)).await;
+    drop(slow);
+    eventually("nobody waits for it", || {
+        metric("mcp_gateway_connections 0\n")
+    })
+    .await;
+    assert!(metric(in_flight).await);
+    gateway.terminate();
+    assert_eq!(gateway.ended().await.code(), Some(0), "{}", gateway.log());
+    assert!(
+        asked.elapsed() >= Duration::from_millis(1500),
+        "the call was cut off"
     );
 }
 

@@ -163,6 +163,13 @@ pub(crate) fn call(tool: &str, arguments: &Value) -> String {
     modern("tools/call", json!({"name": tool, "arguments": arguments}))
 }
 
+/// A call of a tool by a legacy client without a session.
+pub(crate) fn legacy_call(tool: &str, arguments: &Value) -> String {
+    let params = json!({"name": tool, "arguments": arguments});
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params});
+    post(&message.to_string(), "MCP-Protocol-Version: 2025-11-25\r\n")
+}
+
 /// Opens a legacy session; the text is its id.
 pub(crate) async fn initialize(address: SocketAddr) -> String {
     let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}});

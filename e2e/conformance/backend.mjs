@@ -29,6 +29,12 @@ const plain = (text, status) => body('text/plain', text, status);
 const json = (value) => body('application/json', JSON.stringify(value));
 const raw = (result) => body(RESULT_TYPE, JSON.stringify(result));
 const stream = (events, result) => ({ events, result });
+// For a request that a right gateway never sends. The suite may well take the error for a result,
+// so it is logged too, by a line that begins with `refused`.
+const refuse = (status, reason) => {
+    console.error(`refused: ${reason}`);
+    return plain(reason, status);
+};
 
 // Raw results.
 const text = (value) => ({ content: [{ type: 'text', text: value }] });
@@ -153,7 +159,7 @@ function askWithState(call) {
         return raw(ask(CONFIRM, state));
     }
     if (call.requestState !== state) {
-        return plain(`requestState is ${JSON.stringify(call.requestState)}`, 500);
+        return refuse(400, `requestState came back as ${JSON.stringify(call.requestState)}`);
     }
     return raw(text('state-ok'));
 }
@@ -349,11 +355,11 @@ async function handle(request) {
         const type = request.headers['content-type'];
         return type === CALL_TYPE
             ? answerCall(await readJson(request))
-            : plain(`expected a call of type ${CALL_TYPE}, got ${type}`, 415);
+            : refuse(415, `${path} takes calls of type ${CALL_TYPE}, not ${type}`);
     }
     const id = /^\/template\/([^/]+)$/.exec(path)?.[1];
     const answer = routes[`${request.method} ${id === undefined ? path : '/template/{id}'}`];
-    return answer ? answer(id && decodeURIComponent(id)) : plain(`no route for ${path}`, 404);
+    return answer ? answer(id && decodeURIComponent(id)) : refuse(404, `nothing is at ${request.method} ${path}`);
 }
 
 async function send(response, { events, result, status, type, content }) {
@@ -372,10 +378,12 @@ const server = createServer(async (request, response) => {
     try {
         await send(response, await handle(request));
     } catch (error) {
-        console.error(`backend: ${request.method} ${request.url}: ${error.stack}`);
-        response.headersSent
-            ? response.destroy()
-            : response.writeHead(400, { 'Content-Type': 'text/plain' }).end(error.message);
+        const answer = refuse(400, `${request.method} ${request.url}: ${error.stack}`);
+        if (response.headersSent) {
+            response.destroy();
+        } else {
+            await send(response, answer);
+        }
     }
 });
 const [, address, port] = /^(.*):(\d+)$/.exec(LISTEN);

@@ -3,8 +3,8 @@
 
 `report.py TITLE RESULTS LOG STATUS`: RESULTS is the folder that the suite wrote its checks into, LOG
 what it printed and STATUS what it exited with. Prints the counts of scored checks, each scored
-check that failed or warned, and every scenario that is not scored; fails if a scored check failed,
-if none passed, or if the suite's status says otherwise than its checks.
+check that failed, warned or was skipped, and every scenario that is not scored. Fails if a scored
+check failed, if none passed, or if the suite's status says otherwise than its checks.
 """
 
 import json
@@ -48,13 +48,14 @@ def count(checks, status):
 
 
 def counts(checks):
-    return f"{count(checks, 'SUCCESS')} passed, {count(checks, 'FAILURE')} failed, {count(checks, 'WARNING')} warned"
+    names = {"SUCCESS": "passed", "FAILURE": "failed", "WARNING": "warned", "SKIPPED": "skipped"}
+    return ", ".join(f"{count(checks, status)} {name}" for status, name in names.items())
 
 
 def print_troubles(scenario, checks):
     for check in checks:
-        if check["status"] in ("FAILURE", "WARNING"):
-            message = " ".join(check.get("errorMessage", check["description"]).split())
+        if check["status"] in ("FAILURE", "WARNING", "SKIPPED"):
+            message = " ".join((check.get("errorMessage") or check["description"]).split())
             print(f"  {check['status']} {scenario}, {check['id']}: {message}")
 
 
@@ -72,7 +73,8 @@ def main(title, results, log, suite_status):
         print(f"{title}: {len(reasons)} scenarios that are not scored")
         for scenario, reason in reasons.items():
             checks = every_check[scenario]
-            result = "FAILED" if count(checks, "FAILURE") else "passed"
+            tried = "passed" if count(checks, "SUCCESS") else "untried"
+            result = "FAILED" if count(checks, "FAILURE") else tried
             print(f"  {result} {scenario} ({reason}): {counts(checks)}")
     print(flush=True)
 

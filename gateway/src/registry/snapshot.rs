@@ -13,7 +13,7 @@ use std::{
 use crossbeam_utils::CachePadded;
 use rustc_hash::FxHashMap;
 
-use shared::crd::MCPTool;
+use shared::crd::{MCPResource, MCPTool};
 
 use super::{
     list::{Entry, List},
@@ -54,6 +54,8 @@ pub struct Registry {
     pub rejected: Vec<Rejected>,
     /// How many labelled objects of this server's namespace it does not select.
     pub unselected: usize,
+    /// Hash of all Services and Secrets that it was built with.
+    pub surroundings: u64,
     /// When it was built.
     pub built: SystemTime,
 }
@@ -156,16 +158,6 @@ pub struct Inputs<K> {
     pub references: u64,
 }
 
-impl<K> Inputs<K> {
-    /// Whether compiling again would give the same.
-    #[must_use]
-    pub fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.source, &other.source)
-            && Arc::ptr_eq(&self.server, &other.server)
-            && self.references == other.references
-    }
-}
-
 /// What moves while a tool is served; shared by all registries that hold the tool.
 #[derive(Debug)]
 pub struct ToolLive {
@@ -253,6 +245,8 @@ pub struct Resource {
     pub content: Content,
     /// `ttlMs` and `cacheScope` of `resources/read`.
     pub cache: CacheHint,
+    /// What it was compiled from, to tell whether it must be compiled again.
+    pub inputs: Inputs<MCPResource>,
 }
 
 /// Where a resource's content is.
@@ -304,6 +298,17 @@ impl Registry {
         self.templates
             .iter()
             .find_map(|resource| resource.uri.matches(uri).map(|values| (resource, values)))
+    }
+
+    /// The resource of exactly this URI or URI template.
+    #[must_use]
+    pub fn resource_with_uri(&self, uri: &str) -> Option<&Arc<Resource>> {
+        self.resources.get(uri).or_else(|| {
+            let found = self
+                .templates
+                .binary_search_by(|resource| resource.uri.text.as_str().cmp(uri));
+            self.templates.get(found.ok()?)
+        })
     }
 
     /// The operation that plain HTTP reaches at `path` (below the prefix), with its variables.

@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use rustc_hash::FxHasher;
 use shared::crd::{
-    self, Duration as CrdDuration, HttpMethod, MCPToolSpec, ParameterLocation, ParameterStyle,
-    Reason, Scheme, ServiceRef,
+    self, Duration as CrdDuration, HttpMethod, MCPPromptSpec, MCPResourceSpec, MCPToolSpec,
+    ParameterLocation, ParameterStyle, Reason, Scheme, ServiceRef,
 };
 
 use super::Context;
@@ -324,8 +324,34 @@ fn secret<'a>(
         })
 }
 
+/// What the Services that a resource's operations go to look like right now, as a number.
+pub(super) fn resource_references(
+    context: &Context<'_>,
+    namespace: &str,
+    spec: &MCPResourceSpec,
+) -> u64 {
+    let mut hasher = FxHasher::default();
+    for operation in &spec.operations {
+        service_reference(context, namespace, &operation.service, &mut hasher);
+    }
+    hasher.finish()
+}
+
+/// What the Service that renders a prompt looks like right now, as a number.
+pub(super) fn prompt_references(
+    context: &Context<'_>,
+    namespace: &str,
+    spec: &MCPPromptSpec,
+) -> u64 {
+    let mut hasher = FxHasher::default();
+    if let Some(service) = &spec.service {
+        service_reference(context, namespace, service, &mut hasher);
+    }
+    hasher.finish()
+}
+
 /// What the Services and Secrets that a tool refers to look like right now, as a number.
-pub(super) fn references(context: &Context<'_>, namespace: &str, spec: &MCPToolSpec) -> u64 {
+pub(super) fn tool_references(context: &Context<'_>, namespace: &str, spec: &MCPToolSpec) -> u64 {
     let mut hasher = FxHasher::default();
     service_reference(context, namespace, &spec.service, &mut hasher);
     for source in spec
@@ -355,18 +381,16 @@ fn service_reference(
 
 /// One explicit parameter.
 fn parameter(plan: &RequestPlan, parameter: &crd::Parameter) -> Result<Parameter, String> {
-    let name = parameter
-        .as_
-        .as_deref()
-        .unwrap_or(&parameter.name)
-        .to_owned();
+    let own = &parameter.name;
+    let name = parameter.as_.as_deref().unwrap_or(own).to_owned();
     let place = match parameter.in_ {
-        ParameterLocation::Path if plan.path.variables().any(|variable| variable == name) => {
-            Place::Path(name)
+        // The path names the argument itself, so there is nothing for `as` to rename.
+        ParameterLocation::Path if plan.path.variables().any(|variable| variable == own) => {
+            Place::Path(own.clone())
         }
         ParameterLocation::Path => {
             return Err(format!(
-                "service.path has no {{{name}}}; add it there, or choose another `in`"
+                "service.path has no {{{own}}}; add it there, or choose another `in`"
             ));
         }
         ParameterLocation::Query => Place::Query(name),

@@ -14,6 +14,7 @@ use crate::{
         objects::Kind,
         prompt::{Message, MessageContent, Prompt, ResourceBlock, Text, Variable},
         rejected::{Problem, Rejected},
+        snapshot::Inputs,
     },
 };
 
@@ -25,8 +26,8 @@ pub(super) fn all(
 ) -> (FxHashMap<Arc<str>, Arc<Prompt>>, List) {
     let mut compiled = Vec::with_capacity(objects.len());
     for source in objects {
-        match compile(context, source) {
-            Ok(prompt) => compiled.push(Arc::new(prompt)),
+        match prompt(context, source) {
+            Ok(prompt) => compiled.push(prompt),
             Err(problem) => rejected.push(problem.of(reference(Kind::Prompt, &source.metadata))),
         }
     }
@@ -39,13 +40,33 @@ pub(super) fn all(
     )
 }
 
-fn compile(context: &Context<'_>, source: &MCPPrompt) -> Result<Prompt, Problem> {
+/// The prompt as it was compiled before, if neither the object nor what it refers to has changed.
+fn prompt(context: &Context<'_>, source: &Arc<MCPPrompt>) -> Result<Arc<Prompt>, Problem> {
+    let name = source.spec.name.as_deref();
+    let name = name.or(source.metadata.name.as_deref()).unwrap_or_default();
+    let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
+    let references = || plan::prompt_references(context, namespace, &source.spec);
+    let previous = context
+        .previous
+        .and_then(|registry| registry.prompts.get(name))
+        .filter(|previous| context.still_holds(&previous.inputs, source, references));
+    match previous {
+        Some(previous) => Ok(Arc::clone(previous)),
+        None => {
+            let inputs = context.inputs(source, references());
+            compile(context, name, namespace, inputs).map(Arc::new)
+        }
+    }
+}
+
+fn compile(
+    context: &Context<'_>,
+    name: &str,
+    namespace: &str,
+    inputs: Inputs<MCPPrompt>,
+) -> Result<Prompt, Problem> {
+    let source = &*inputs.source;
     let spec = &source.spec;
-    let name = spec
-        .name
-        .as_deref()
-        .or(source.metadata.name.as_deref())
-        .unwrap_or_default();
     let mut messages = Vec::new();
     if let Some(template) = &spec.template {
         let content = MessageContent::Text(text(spec, "spec.template", template)?);
@@ -64,7 +85,6 @@ fn compile(context: &Context<'_>, source: &MCPPrompt) -> Result<Prompt, Problem>
             content: content(spec, &format!("spec.messages[{index}]"), item)?,
         });
     }
-    let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
     let service = spec
         .service
         .as_ref()
@@ -77,18 +97,15 @@ fn compile(context: &Context<'_>, source: &MCPPrompt) -> Result<Prompt, Problem>
             "give template, messages or service",
         ));
     }
-    let entry: Box<[u8]> = entry(name, spec).into();
     Ok(Prompt {
         name: Arc::from(name),
         object: reference(Kind::Prompt, &source.metadata),
-        entry: Entry {
-            legacy: entry.clone(),
-            modern: entry,
-        },
+        entry: Entry::same(entry(name, spec)),
         description: spec.description.clone(),
         variables: spec.variables.iter().map(variable).collect(),
         messages,
         service,
+        inputs,
     })
 }
 

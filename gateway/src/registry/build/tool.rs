@@ -51,21 +51,20 @@ fn tool(context: &Context<'_>, source: &Arc<MCPTool>) -> Result<Arc<Tool>, Probl
         .or(source.metadata.name.as_deref())
         .unwrap_or_default();
     let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
-    let inputs = Inputs {
-        source: Arc::clone(source),
-        server: Arc::clone(context.server),
-        references: plan::references(context, namespace, &source.spec),
-    };
+    let references = || plan::tool_references(context, namespace, &source.spec);
     let previous = context
         .previous
         .and_then(|registry| registry.tools.get(name));
     match previous {
-        Some(previous) if previous.inputs.same(&inputs) => Ok(Arc::clone(previous)),
+        Some(previous) if context.still_holds(&previous.inputs, source, references) => {
+            Ok(Arc::clone(previous))
+        }
         _ => {
             let live = previous.map_or_else(
                 || Arc::new(ToolLive::new(context.cores)),
                 |tool| Arc::clone(&tool.live),
             );
+            let inputs = context.inputs(source, references());
             compile(context, name, namespace, inputs, live).map(Arc::new)
         }
     }
@@ -95,10 +94,10 @@ fn compile(
     Ok(Tool {
         name: Arc::from(name),
         object: reference(Kind::Tool, &inputs.source.metadata),
-        entry: Entry {
-            legacy: entry(name, spec, &schema, text, Era::Legacy)?,
-            modern: entry(name, spec, &schema, text, Era::Modern)?,
-        },
+        entry: Entry::new(
+            entry(name, spec, &schema, text, Era::Legacy)?,
+            entry(name, spec, &schema, text, Era::Modern)?,
+        ),
         input,
         output,
         request: plan::tool(context, namespace, spec)?,
@@ -203,7 +202,7 @@ fn entry(
     schema: &Value,
     text: Option<&str>,
     era: Era,
-) -> Result<Box<[u8]>, Problem> {
+) -> Result<Vec<u8>, Problem> {
     let rendered = schema::render_input(schema, era);
     let exact = text.filter(|_| rendered == *schema).map(minified);
     let unreadable =
@@ -221,5 +220,5 @@ fn entry(
         annotations: spec.annotations.as_ref(),
         icons: &spec.icons,
     };
-    Ok(serde_json::to_vec(&listed).map_err(unreadable)?.into())
+    serde_json::to_vec(&listed).map_err(unreadable)
 }

@@ -296,3 +296,6 @@ fn of_state(gateway: &Gateway) -> Result<Vec<MetricFamily>, prometheus::Error> {
 fn as_gauge(value: usize) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

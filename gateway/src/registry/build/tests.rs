@@ -5,6 +5,7 @@
 mod conflicts;
 mod lists;
 mod plans;
+mod prompts;
 mod reasons;
 mod reuse;
 mod selection;

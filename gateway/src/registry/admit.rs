@@ -8,6 +8,8 @@ mod prune;
 mod rules;
 mod schema;
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::Value;
 
 pub use schema::SchemaError;
@@ -72,6 +74,19 @@ impl Admission {
             prompt: compile(Kind::Prompt)?,
             resource: compile(Kind::Resource)?,
         })
+    }
+
+    /// The same, compiled once per process: they are part of the program, and compiling takes a while.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn shared() -> Result<Arc<Self>, SchemaError> {
+        static COMPILED: OnceLock<Arc<Admission>> = OnceLock::new();
+        if let Some(compiled) = COMPILED.get() {
+            return Ok(Arc::clone(compiled));
+        }
+        let compiled = Arc::new(Self::new()?);
+        Ok(Arc::clone(COMPILED.get_or_init(|| compiled)))
     }
 
     /// Judges one object.

@@ -25,6 +25,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     io,
     path::PathBuf,
+    sync::Arc,
 };
 
 use thiserror::Error;
@@ -99,7 +100,7 @@ pub struct Loaded {
 #[derive(Debug)]
 pub struct FileSource {
     options: FileOptions,
-    admission: Admission,
+    admission: Arc<Admission>,
     roots: Vec<Root>,
     files: BTreeMap<(usize, PathBuf), FileState>,
     secrets: Option<Secrets>,
@@ -126,7 +127,7 @@ impl FileSource {
         if options.paths.is_empty() {
             return Err(SourceError::NoPaths);
         }
-        let admission = Admission::new()?;
+        let admission = Admission::shared()?;
         let unreadable = |path: &PathBuf| {
             let path = path.clone();
             move |error| SourceError::Unreadable { path, error }

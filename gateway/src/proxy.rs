@@ -36,14 +36,16 @@ where
 {
     let registry = core.gateway.registry.load();
     let (parts, body) = request.into_parts();
-    let mut response = match edge::check(&registry.server, &parts) {
+    let checked = edge::check(&registry.server, &parts);
+    let admitted = checked.is_ok();
+    let mut response = match checked {
         Ok(edge::Checked::Preflight) => edge::preflight(),
         Ok(edge::Checked::Request) => route(&core, &registry, &parts, body).await,
         Err(rejection) => rejection.into_response(None, None),
     };
     edge::finish(
-        &registry.server,
         &parts.headers,
+        admitted,
         core.gateway.is_draining(),
         response.headers_mut(),
     );
@@ -106,7 +108,8 @@ where
         }
         Err(error) => {
             let id = error.id().map(ToOwned::to_owned);
-            Rejection::from(error).into_response(id.as_deref(), decode::announced(headers))
+            decode::unreadable(headers, error)
+                .into_response(id.as_deref(), decode::announced(headers))
         }
     }
 }
@@ -119,10 +122,9 @@ async fn one(
     message: &Message<'_>,
 ) -> Response<ResponseBody> {
     let Message::Request(request) = message else {
-        let session = decode::session(core, headers);
-        return session.map_or_else(
+        return decode::unanswered(core, headers).map_or_else(
             |rejection| rejection.into_response(None, None),
-            |_| Reply::Accepted.into_response(),
+            |()| Reply::Accepted.into_response(),
         );
     };
     let started = Instant::now();

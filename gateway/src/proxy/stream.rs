@@ -73,9 +73,13 @@ pub enum Ended {
 }
 
 impl Stream {
-    /// Serves the stream until it ends. `notice` writes one `list_changed` for the list of that name;
-    /// `told` hears what the client knows from then on.
-    pub async fn run(&mut self, notice: impl Fn(&str) -> Bytes, told: impl Fn(Seen)) -> Ended {
+    /// Serves the stream until it ends. `notice` writes one `list_changed` for the list of that name, after which
+    /// the client knows what it is given; `told` hears what the client knows from then on.
+    pub async fn run(
+        &mut self,
+        notice: impl Fn(&str, Seen) -> Bytes,
+        told: impl Fn(Seen),
+    ) -> Ended {
         let mut keep_alive = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut quiet_until = Instant::now();
@@ -94,13 +98,13 @@ impl Stream {
                 () = sleep_until(quiet_until), if pending => {
                     pending = false;
                     let now = seen(&self.changes.borrow_and_update());
-                    if self.tell(now, &notice).is_err() {
-                        return Ended::Gone;
-                    }
-                    if now != self.seen {
-                        self.seen = now;
-                        quiet_until = Instant::now() + QUIET;
-                        told(now);
+                    match self.tell(now, &notice) {
+                        Ok(true) => {
+                            quiet_until = Instant::now() + QUIET;
+                            told(now);
+                        }
+                        Ok(false) => {}
+                        Err(_) => return Ended::Gone,
                     }
                 }
                 _ = keep_alive.tick() => {
@@ -120,17 +124,28 @@ impl Stream {
         self.events.try_send(event)
     }
 
-    fn tell(&self, now: Seen, notice: impl Fn(&str) -> Bytes) -> Result<(), TrySendError<Bytes>> {
+    /// Tells of every list that moved and is wanted; says whether there was one.
+    fn tell(
+        &mut self,
+        now: Seen,
+        notice: impl Fn(&str, Seen) -> Bytes,
+    ) -> Result<bool, TrySendError<Bytes>> {
+        let mut told = false;
         let wanted = [
             self.topics.tools,
             self.topics.prompts,
             self.topics.resources,
         ];
         for (index, list) in ["tools", "prompts", "resources"].into_iter().enumerate() {
-            if wanted[index] && now[index] != self.seen[index] {
-                self.send(notice(list))?;
+            if now[index] == self.seen[index] {
+                continue;
+            }
+            self.seen[index] = now[index];
+            if wanted[index] {
+                self.send(notice(list, self.seen))?;
+                told = true;
             }
         }
-        Ok(())
+        Ok(told)
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     context::{Core, Permit},
-    mcp::sse,
+    mcp::{message::object, sse},
     proxy::{
         decode::Call,
         limit,
@@ -34,10 +34,7 @@ struct Filter {
 /// # Errors
 /// Where `notifications` is missing, or there are as many streams as there may be.
 pub fn run(core: &Rc<Core>, registry: &Registry, call: &Call<'_>) -> Result<Reply, Rejection> {
-    let filter = call
-        .params
-        .notifications
-        .and_then(|raw| serde_json::from_str::<Filter>(raw.get()).ok());
+    let filter = call.params.notifications.and_then(object::<Filter>);
     let filter = filter.ok_or_else(|| {
         Rejection::InvalidParams(
             "\"notifications\" must be an object, such as {\"toolsListChanged\": true}".to_owned(),
@@ -78,7 +75,8 @@ async fn serve(mut stream: Stream, id: Box<RawValue>, permit: Permit) {
         Some(&Value::Object(honoured)),
     );
     if stream.send(acknowledged).is_ok() {
-        let notice = |list: &str| message(&format!("notifications/{list}/list_changed"), &id, None);
+        let notice =
+            |list: &str, _| message(&format!("notifications/{list}/list_changed"), &id, None);
         if stream.run(notice, |_| {}).await == Ended::Told {
             // The last word; a client that does not read it has lost nothing.
             let _unread = stream.send(last(&id));

@@ -190,3 +190,6 @@ impl<'de> Visitor<'de> for Bounded<'_> {
         Ok(Value::Object(members))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -325,3 +325,6 @@ impl MessageError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,7 +211,7 @@ fn arguments_that_two_readers_could_take_differently_or_choke_on_are_invalid_par
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_body_goes_unanswered_and_no_refusal_names_a_null_id(

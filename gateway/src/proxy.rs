@@ -41,14 +41,16 @@ where
 {
     let registry = core.gateway.registry.load();
     let (parts, body) = request.into_parts();
-    let mut response = match edge::check(&registry.server, &parts) {
+    let checked = edge::check(&registry.server, &parts);
+    let admitted = checked.is_ok();
+    let mut response = match checked {
         Ok(edge::Checked::Preflight) => edge::preflight(),
         Ok(edge::Checked::Request) => route(&core, &registry, &parts, body).await,
         Err(rejection) => rejection.into_response(None, None),
     };
     edge::finish(
-        &registry.server,
         &parts.headers,
+        admitted,
         core.gateway.is_draining(),
         response.headers_mut(),
     );
@@ -111,7 +113,8 @@ where
         }
         Err(error) => {
             let id = error.id().map(ToOwned::to_owned);
-            Rejection::from(error).into_response(id.as_deref(), decode::announced(headers))
+            decode::unreadable(headers, error)
+                .into_response(id.as_deref(), decode::announced(headers))
         }
     }
 }

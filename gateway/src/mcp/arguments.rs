@@ -86,16 +86,14 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for RawMembers<'a> {
 }
 
 /// Builds a [`Value`] within bounds.
+#[derive(Clone, Copy)]
 struct Bounded<'c> {
     depth: usize,
     budget: &'c Cell<usize>,
 }
 
 impl Bounded<'_> {
-    fn deeper<E: serde::de::Error>(&self) -> Result<Self, E>
-    where
-        Self: Sized,
-    {
+    fn deeper<E: serde::de::Error>(&self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self {
                 depth,
@@ -170,8 +168,9 @@ impl<'de> Visitor<'de> for Bounded<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         self.spend()?;
+        let item = self.deeper()?;
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(self.deeper()?)? {
+        while let Some(item) = seq.next_element_seed(item)? {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -179,6 +178,7 @@ impl<'de> Visitor<'de> for Bounded<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         self.spend()?;
+        let member = self.deeper()?;
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if members.contains_key(&key) {
@@ -186,9 +186,12 @@ impl<'de> Visitor<'de> for Bounded<'_> {
                     "the key \"{key}\" is there twice"
                 )));
             }
-            let value = map.next_value_seed(self.deeper()?)?;
+            let value = map.next_value_seed(member)?;
             members.insert(key, value);
         }
         Ok(Value::Object(members))
     }
 }
+
+#[cfg(test)]
+mod tests;

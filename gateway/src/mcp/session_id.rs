@@ -176,3 +176,6 @@ fn signer(key: &[u8; 32], payload: &[u8]) -> Hmac<Sha256> {
     signer.update(payload);
     signer
 }
+
+#[cfg(test)]
+mod tests;

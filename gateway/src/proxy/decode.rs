@@ -4,7 +4,7 @@
 use std::{borrow::Cow, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 use http_body::Body;
 use serde_json::{Value, json, value::RawValue};
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use crate::{
     mcp::{
         headers::{self, Single},
         level::Level,
-        message::{Meta, Params, Request, string},
+        message::{MessageError, Meta, Params, Request, string},
         method::Method,
         version::{Era, Version},
     },
@@ -109,16 +109,11 @@ fn is_token(raw: &RawValue) -> bool {
 /// # Errors
 /// 415 or 406.
 pub fn content_headers(headers: &HeaderMap) -> Result<(), Rejection> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .map(HeaderValue::as_bytes)
-        .unwrap_or_default();
-    let essence = content_type
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
-    if !essence.eq_ignore_ascii_case(b"application/json") {
+    let Single::Value(content_type) = headers::single(headers, &header::CONTENT_TYPE) else {
+        return Err(Rejection::ContentType);
+    };
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Rejection::ContentType);
     }
     let admits =
@@ -215,6 +210,36 @@ pub fn announced(headers: &HeaderMap) -> Option<Version> {
     }
 }
 
+/// Whether a header names a revision that is not one of the handshake: one of the modern era, or one that we do not know.
+fn is_modern(header: &Single<'_>) -> bool {
+    matches!(header, Single::Value(text)
+        if Version::parse(text).is_none_or(|version| version.era() == Era::Modern))
+}
+
+/// What a body that is no message is told; where a modern request's params cannot be read, its metadata cannot either.
+#[must_use]
+pub fn unreadable(headers: &HeaderMap, error: MessageError) -> Rejection {
+    match Rejection::from(error) {
+        Rejection::InvalidParams(reason)
+            if is_modern(&headers::single(headers, &headers::PROTOCOL_VERSION)) =>
+        {
+            Rejection::Metadata(reason)
+        }
+        rejection => rejection,
+    }
+}
+
+/// Checks a notification or a client's answer; sessions are of the legacy era, and a modern client's stray one is nothing.
+///
+/// # Errors
+/// 404 where its session cannot be honoured.
+pub fn unanswered(core: &Rc<Core>, headers: &HeaderMap) -> Result<Option<Arc<Session>>, Rejection> {
+    if is_modern(&headers::single(headers, &headers::PROTOCOL_VERSION)) {
+        return Ok(None);
+    }
+    session(core, headers)
+}
+
 /// The legacy session that a request names, if it names one.
 ///
 /// # Errors
@@ -239,21 +264,19 @@ pub fn call<'a>(
     request: &'a Request<'a>,
 ) -> Result<Call<'a>, Rejection> {
     let header = headers::single(headers, &headers::PROTOCOL_VERSION);
-    let is_modern_header = matches!(header, Single::Value(text)
-        if Version::parse(text).is_none_or(|version| version.era() == Era::Modern));
     let meta = request.params.meta.as_ref();
     if meta.is_some_and(|meta| meta.protocol_version.is_some()) {
         return modern(headers, &header, request);
     }
     if request.method == "initialize" {
-        if is_modern_header && announced(headers).is_some() {
+        if is_modern(&header) {
             return Err(Rejection::HeaderMismatch(
                 "initialize belongs to revisions up to 2025-11-25".to_owned(),
             ));
         }
         return legacy_call(headers, request, Version::NEWEST_LEGACY, None);
     }
-    if is_modern_header {
+    if is_modern(&header) {
         return modern(headers, &header, request);
     }
     legacy(core, headers, &header, request)
@@ -273,7 +296,9 @@ fn modern<'a>(
     }
     let version = Version::parse(&named).filter(|version| version.era() == Era::Modern);
     let version = version.ok_or_else(|| Rejection::UnsupportedVersion(named.into_owned()))?;
-    require(headers, &headers::METHOD, &request.method)?;
+    require(headers, &headers::METHOD, &request.method, |value| {
+        Some(Cow::Borrowed(value))
+    })?;
     let params = &request.params;
     let subject = match &*request.method {
         "tools/call" | "prompts/get" => params.name,
@@ -281,7 +306,7 @@ fn modern<'a>(
         _ => None,
     };
     if let Some(subject) = subject.and_then(string) {
-        require(headers, &headers::NAME, &subject)?;
+        require(headers, &headers::NAME, &subject, headers::decoded)?;
     }
     if let Some(level) = meta.and_then(|meta| meta.log_level)
         && string(level)
@@ -321,8 +346,13 @@ fn version_in<'a>(meta: Option<&'a Meta<'a>>) -> Result<Cow<'a, str>, Rejection>
     Ok(version)
 }
 
-/// A header that must be there once and say what the body says.
-fn require(headers: &HeaderMap, name: &HeaderName, expected: &str) -> Result<(), Rejection> {
+/// A header that must be there once and, read by `decoded`, say what the body says.
+fn require(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    expected: &str,
+    decoded: impl Fn(&str) -> Option<Cow<'_, str>>,
+) -> Result<(), Rejection> {
     let mismatch = |what: &str| {
         Err(Rejection::HeaderMismatch(format!(
             "{name} {what}, the body says \"{expected}\""
@@ -331,7 +361,7 @@ fn require(headers: &HeaderMap, name: &HeaderName, expected: &str) -> Result<(),
     match headers::single(headers, name) {
         Single::Absent => mismatch("is missing"),
         Single::Unusable => mismatch("must be there once, in ASCII"),
-        Single::Value(value) => match headers::decoded(value) {
+        Single::Value(value) => match decoded(value) {
             Some(decoded) if decoded == expected => Ok(()),
             Some(_) => mismatch(&format!("is \"{value}\"")),
             None => mismatch("is not proper base64"),

@@ -179,11 +179,13 @@ pub fn judge(
 #[must_use]
 pub fn can(capabilities: &Value, name: &str) -> bool {
     let pointer = format!("/{}", name.replace('.', "/"));
-    match (name, capabilities.pointer(&pointer)) {
+    match (name, capabilities.get("elicitation")) {
         // Without saying which, a client means forms (2025-11-25, elicitation capabilities).
-        ("elicitation", Some(Value::Object(modes))) => {
+        ("elicitation.form", Some(Value::Object(modes))) => {
             modes.is_empty() || modes.contains_key("form")
         }
-        (_, found) => found.is_some_and(|value| *value != Value::Bool(false)),
+        _ => capabilities
+            .pointer(&pointer)
+            .is_some_and(|value| *value != Value::Bool(false)),
     }
 }

@@ -139,7 +139,7 @@ impl InputRequest {
             "elicitation/create" if self.params.get("mode").is_some_and(|mode| mode == "url") => {
                 Some("elicitation.url")
             }
-            "elicitation/create" => Some("elicitation"),
+            "elicitation/create" => Some("elicitation.form"),
             "sampling/createMessage" => Some("sampling"),
             "roots/list" => Some("roots"),
             _ => None,

@@ -139,11 +139,12 @@ pub enum Ended {
 }
 
 impl Stream {
-    /// Serves the stream until it ends. `notice` writes one notification; `updated` yields the followed resources that
-    /// differ in a new registry; `told` hears what the client knows of the lists from then on.
+    /// Serves the stream until it ends. `notice` writes one notification, after which the client knows the lists that it
+    /// is given; `updated` yields the followed resources that differ in a new registry; `told` hears what the client
+    /// knows from then on. Lists are told of once a second at most, resources as they change.
     pub async fn run(
         &mut self,
-        notice: impl Fn(Notice<'_>) -> Bytes,
+        notice: impl Fn(Notice<'_>, Seen) -> Bytes,
         mut updated: impl FnMut(&Registry) -> Vec<String>,
         told: impl Fn(Seen),
     ) -> Ended {
@@ -158,23 +159,26 @@ impl Stream {
                 biased;
                 () = self.end.cancelled() => return Ended::Told,
                 () = self.events.closed() => return Ended::Gone,
-                changed = self.changes.changed() => match changed {
-                    Ok(()) => pending = true,
-                    Err(_) => return Ended::Told,
-                },
-                () = sleep_until(quiet_until), if pending => {
-                    pending = false;
-                    let (now, resources) = {
-                        let registry = self.changes.borrow_and_update();
-                        (seen(&registry), updated(&registry))
-                    };
-                    if self.tell(now, &resources, &notice).is_err() {
+                changed = self.changes.changed() => {
+                    if changed.is_err() {
+                        return Ended::Told;
+                    }
+                    pending = true;
+                    let resources = updated(&self.changes.borrow_and_update());
+                    if resources.iter().try_for_each(|uri| self.send(notice(Notice::Resource(uri), self.seen))).is_err() {
                         return Ended::Gone;
                     }
-                    if now != self.seen || !resources.is_empty() {
-                        self.seen = now;
-                        quiet_until = Instant::now() + QUIET;
-                        told(now);
+                }
+                () = sleep_until(quiet_until), if pending => {
+                    pending = false;
+                    let now = seen(&self.changes.borrow());
+                    match self.tell(now, &notice) {
+                        Ok(true) => {
+                            quiet_until = Instant::now() + QUIET;
+                            told(now);
+                        }
+                        Ok(false) => {}
+                        Err(_) => return Ended::Gone,
                     }
                 }
                 _ = keep_alive.tick() => {
@@ -194,24 +198,28 @@ impl Stream {
         self.events.try_send(event)
     }
 
+    /// Tells of every list that moved and is wanted; says whether there was one.
     fn tell(
-        &self,
+        &mut self,
         now: Seen,
-        resources: &[String],
-        notice: impl Fn(Notice<'_>) -> Bytes,
-    ) -> Result<(), TrySendError<Bytes>> {
+        notice: impl Fn(Notice<'_>, Seen) -> Bytes,
+    ) -> Result<bool, TrySendError<Bytes>> {
+        let mut told = false;
         let wanted = [
             self.topics.tools,
             self.topics.prompts,
             self.topics.resources,
         ];
         for (index, list) in ["tools", "prompts", "resources"].into_iter().enumerate() {
-            if wanted[index] && now[index] != self.seen[index] {
-                self.send(notice(Notice::List(list)))?;
+            if now[index] == self.seen[index] {
+                continue;
+            }
+            self.seen[index] = now[index];
+            if wanted[index] {
+                self.send(notice(Notice::List(list), self.seen))?;
+                told = true;
             }
         }
-        resources
-            .iter()
-            .try_for_each(|uri| self.send(notice(Notice::Resource(uri))))
+        Ok(told)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     mcp::{
         error,
         headers::{self, Single},
-        message::{self, Message, Request},
+        message::{self, Message, MessageError, Request},
         sse,
         version::{Era, Version},
     },
@@ -44,14 +44,20 @@ pub async fn run(
     if elements.is_empty() || elements.len() > MAX_ELEMENTS {
         return refused("a batch must have 1 to 100 elements");
     }
+    if let Err(rejection) = decode::session(core, headers) {
+        return rejection.into_response(None, Some(Version::V20250326));
+    }
+    // All are read before any is carried out, so that a refused batch has done nothing.
+    let messages: Vec<Result<Message<'_>, MessageError>> = elements
+        .iter()
+        .map(|element| message::parse_one(element.get()))
+        .collect();
+    if messages.iter().flatten().any(is_modern) {
+        return refused("a batch may not hold messages of 2026-07-28; send one at a time");
+    }
     let mut answers: Vec<Vec<u8>> = Vec::new();
-    for element in elements {
-        match message::parse_one(element.get().as_bytes()) {
-            Ok(Message::Request(request)) if is_modern(&request) => {
-                return refused(
-                    "a batch may not hold requests of 2026-07-28; send one message at a time",
-                );
-            }
+    for message in messages {
+        match message {
             Ok(Message::Request(request)) => {
                 answers.push(answer(core, registry, headers, &request).await)
             }
@@ -71,11 +77,9 @@ pub async fn run(
     )
 }
 
-fn is_modern(request: &Request<'_>) -> bool {
-    request
-        .params
-        .meta
-        .as_ref()
+fn is_modern(message: &Message<'_>) -> bool {
+    message
+        .meta()
         .is_some_and(|meta| meta.protocol_version.is_some())
 }
 

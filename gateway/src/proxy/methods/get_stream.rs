@@ -11,7 +11,7 @@ use crate::{
     mcp::{
         headers::{self, LAST_EVENT_ID, Single},
         sse,
-        version::{Era, Version},
+        version::Era,
     },
     proxy::{
         body::ResponseBody,
@@ -29,7 +29,8 @@ use crate::{
 pub fn run(core: &Rc<Core>, registry: &Registry, headers: &HeaderMap) -> Response<ResponseBody> {
     match open(core, registry, headers) {
         Ok(reply) => reply.into_response(),
-        Err(rejection) => rejection.into_response(None, Some(Version::NEWEST_LEGACY)),
+        // A client takes a 200 for a stream, so a refusal is told by its status, as in the modern era.
+        Err(rejection) => rejection.into_response(None, None),
     }
 }
 
@@ -74,17 +75,18 @@ async fn serve(mut stream: Stream, session: Arc<Session>, gateway: Arc<Gateway>,
         .send(bytes::Bytes::from_static(sse::KEEP_ALIVE))
         .is_ok()
     {
-        let changes = stream.changes.clone();
-        let notice = |notice: Notice<'_>| {
-            let id = event_id(stream::seen(&changes.borrow()));
+        let mut stream_id = [0; 8];
+        // The system's randomness does not fail once the machine has booted.
+        let _filled = getrandom::fill(&mut stream_id);
+        let stream_id = u64::from_be_bytes(stream_id);
+        let notice = |notice: Notice<'_>, seen: Seen| {
+            let id = event_id(stream_id, seen);
             let params = match notice {
                 Notice::List(_) => String::new(),
                 Notice::Resource(uri) => format!(",\"params\":{}", serde_json::json!({"uri": uri})),
             };
-            let message = format!(
-                "{{\"jsonrpc\":\"2.0\",\"method\":\"{}\"{params}}}",
-                notice.method()
-            );
+            let method = notice.method();
+            let message = format!("{{\"jsonrpc\":\"2.0\",\"method\":\"{method}\"{params}}}");
             sse::event(Some(&id), message.as_bytes())
         };
         let updated =
@@ -105,14 +107,14 @@ async fn serve(mut stream: Stream, session: Arc<Session>, gateway: Arc<Gateway>,
     drop(permit);
 }
 
-/// What the client knows after an event, as the event's id.
-fn event_id(seen: Seen) -> String {
-    seen.map(|fingerprint| format!("{fingerprint:016x}"))
-        .join("-")
+/// The stream, and what the client knows after an event, as the event's id.
+fn event_id(stream: u64, [tools, prompts, resources]: Seen) -> String {
+    format!("{stream:016x}-{tools:016x}-{prompts:016x}-{resources:016x}")
 }
 
 fn event_id_seen(id: &str) -> Option<Seen> {
     let mut parts = id.split('-').map(|part| u64::from_str_radix(part, 16).ok());
+    let _stream = parts.next()??;
     let seen = [parts.next()??, parts.next()??, parts.next()??];
     parts.next().is_none().then_some(seen)
 }

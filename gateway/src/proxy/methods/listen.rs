@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     context::{Core, Permit},
-    mcp::sse,
+    mcp::{message::object, sse},
     proxy::{
         decode::Call,
         limit,
@@ -38,10 +38,7 @@ struct Filter {
 /// # Errors
 /// Where `notifications` is missing, or there are as many streams as there may be.
 pub fn run(core: &Rc<Core>, registry: &Registry, call: &Call<'_>) -> Result<Reply, Rejection> {
-    let filter = call
-        .params
-        .notifications
-        .and_then(|raw| serde_json::from_str::<Filter>(raw.get()).ok());
+    let filter = call.params.notifications.and_then(object::<Filter>);
     let filter = filter.ok_or_else(|| {
         Rejection::InvalidParams(
             "\"notifications\" must be an object, such as {\"toolsListChanged\": true}".to_owned(),
@@ -105,7 +102,7 @@ async fn serve(
         Some(("notifications", &honoured)),
     );
     if stream.send(acknowledged).is_ok() {
-        let notice = |notice: Notice<'_>| match notice {
+        let notice = |notice: Notice<'_>, _| match notice {
             Notice::List(_) => message(&notice.method(), &id, None),
             Notice::Resource(uri) => message(&notice.method(), &id, Some(("uri", &json!(uri)))),
         };

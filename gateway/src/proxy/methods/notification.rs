@@ -19,7 +19,7 @@ pub fn run(
     headers: &HeaderMap,
     notification: &Notification<'_>,
 ) -> Response<ResponseBody> {
-    let session = match decode::session(core, headers) {
+    let session = match decode::unanswered(core, headers) {
         Ok(session) => session,
         Err(rejection) => return rejection.into_response(None, None),
     };
@@ -42,7 +42,7 @@ pub fn answer(
     headers: &HeaderMap,
     response: &message::Response<'_>,
 ) -> Response<ResponseBody> {
-    let session = match decode::session(core, headers) {
+    let session = match decode::unanswered(core, headers) {
         Ok(session) => session,
         Err(rejection) => return rejection.into_response(None, None),
     };

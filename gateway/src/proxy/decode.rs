@@ -40,7 +40,7 @@ pub struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    /// Whether the client declared a capability, by its name in `ClientCapabilities`.
+    /// Whether the client declared a capability, by its path in `ClientCapabilities` such as `elicitation.url`.
     #[must_use]
     pub fn can(&self, capability: &str) -> bool {
         if let Some(session) = &self.session {
@@ -48,6 +48,8 @@ impl<'a> Call<'a> {
             return match capability {
                 "sampling" => declared.sampling,
                 "elicitation" => declared.elicitation || declared.elicitation_url,
+                "elicitation.form" => declared.elicitation,
+                "elicitation.url" => declared.elicitation_url,
                 "roots" => declared.roots,
                 _ => false,
             };
@@ -58,7 +60,15 @@ impl<'a> Call<'a> {
             .as_ref()
             .and_then(|meta| meta.client_capabilities);
         let declared = declared.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
-        declared.is_some_and(|declared| declared.get(capability).is_some())
+        let declared = declared.unwrap_or_default();
+        let has = |path: &str| {
+            let declared = declared.pointer(path);
+            declared.is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)))
+        };
+        // An empty `elicitation` means forms, as it did before there was anything else.
+        let forms_only = has("/elicitation") && !has("/elicitation/url");
+        has(&format!("/{}", capability.replace('.', "/")))
+            || (capability == "elicitation.form" && forms_only)
     }
 
     /// The caller's trace context.

@@ -10,7 +10,10 @@ use crate::{
         request::{self, Outgoing, Trace},
     },
     context::Core,
-    proxy::{answer::Received, limit::Admitted},
+    proxy::{
+        answer::{MAX_ERROR_BODY, Received},
+        limit::Admitted,
+    },
     registry::plan::RequestPlan,
 };
 
@@ -31,7 +34,13 @@ pub async fn send(
         let answer = core.backend.send(plan, &outgoing).await?;
         let (status, content_type) = (answer.status, answer.content_type());
         let headers = answer.headers;
-        let body = answer.body.collect(plan.max_response_bytes).await?;
+        let limit = plan.max_response_bytes;
+        let body = if status.is_success() {
+            answer.body.collect(limit).await?
+        } else {
+            // An error is told by its status and its first lines, however much there is.
+            answer.body.beginning(limit.min(MAX_ERROR_BODY)).await?
+        };
         Ok(Received {
             status,
             headers,

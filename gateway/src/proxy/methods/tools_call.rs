@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::call;
 use crate::{
-    backend::request::{self, Argument, Outgoing, RequestError},
+    backend::request::{self, Outgoing, RequestError},
     context::Core,
     mcp::{
         arguments::Arguments,
@@ -87,24 +87,7 @@ pub fn outgoing(tool: &Tool, arguments: &Arguments<'_>) -> Result<Outgoing, Vec<
     if !failures.is_empty() {
         return Err(failures);
     }
-    let split = || {
-        let texts = arguments.raw_members();
-        let value = |name: &str| {
-            arguments
-                .members()
-                .and_then(|members| members.get(name))
-                .unwrap_or(&Value::Null)
-        };
-        texts
-            .into_iter()
-            .map(|(name, text)| Argument {
-                value: value(&name),
-                name,
-                text,
-            })
-            .collect()
-    };
-    request::build(&tool.request, arguments.text, split)
+    request::build(&tool.request, arguments.text, || arguments.raw_members())
         .map_err(|error: RequestError| vec![error.to_string()])
 }
 
@@ -139,15 +122,26 @@ fn check_capabilities(tool: &Tool, call: &Call<'_>) -> Result<(), Rejection> {
     if missing.is_empty() {
         return Ok(());
     }
-    let required: serde_json::Map<String, Value> = missing
-        .iter()
-        .map(|name| ((*name).clone(), json!({})))
-        .collect();
     match call.version.era() {
-        Era::Modern => Err(Rejection::MissingCapability(Value::Object(required))),
+        Era::Modern => Err(Rejection::MissingCapability(nested(&missing))),
         Era::Legacy => Err(Rejection::InvalidParams(format!(
             "this tool needs a client with the capabilities {}",
             missing.into_iter().cloned().collect::<Vec<_>>().join(", ")
         ))),
     }
+}
+
+/// Names such as `elicitation.url` as a `ClientCapabilities` object.
+fn nested(names: &[&String]) -> Value {
+    let mut capabilities = json!({});
+    for name in names {
+        let mut inner = &mut capabilities;
+        for key in name.split('.') {
+            inner = &mut inner[key];
+            if inner.is_null() {
+                *inner = json!({});
+            }
+        }
+    }
+    capabilities
 }

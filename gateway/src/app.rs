@@ -24,6 +24,8 @@ use crate::{
     state::State,
 };
 
+/// Over how long streams end where there are other pods for their clients to go to.
+const STREAM_SPREAD: Duration = Duration::from_secs(2);
 /// How often sessions are looked through.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -73,7 +75,12 @@ impl App {
         let admin_address = admin_listener.local_addr()?;
         let readiness = Readiness::new();
         let pending = readiness.register("registry");
-        let gateway = Arc::new(gateway(objects, settings.cores)?);
+        let mut gateway = gateway(objects, settings.cores)?;
+        // Without a delay there is no load balancer either, and nobody gains from the wait.
+        if !settings.drain_delay.is_zero() {
+            gateway.stream_spread = STREAM_SPREAD;
+        }
+        let gateway = Arc::new(gateway);
         let workers = Workers::start(&gateway, settings.cores)?;
         let admin_end = CancellationToken::new();
         let state = AdminState {
@@ -130,6 +137,7 @@ impl App {
         tracing::info!("going down");
         self.readiness.drain();
         self.gateway.draining.store(true, Ordering::Relaxed);
+        self.workers.drain();
         sleep(self.settings.drain_delay).await;
         self.gateway.streams_end.cancel();
         self.accepting.cancel();
@@ -167,6 +175,7 @@ pub fn gateway(objects: &Objects, cores: usize) -> anyhow::Result<Gateway> {
         streams: Arc::default(),
         draining: false.into(),
         streams_end: CancellationToken::new(),
+        stream_spread: Duration::ZERO,
     })
 }
 

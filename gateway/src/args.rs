@@ -1,11 +1,11 @@
 //! The command line: one tree of commands, each flag with its environment variable and a text that teaches.
 //! Values are parsed here; what they come to is worked out by `commands` and `app`.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use serde_json::{Map, Value};
-use shared::runtime::args::{AdminArgs, LogArgs};
+use shared::runtime::args::{AdminArgs, LogArgs, parse_address};
 
 use crate::{
     commands,
@@ -72,7 +72,8 @@ pub struct DevArgs {
         long,
         env = "MCP_LISTEN",
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        value_parser = parse_address
     )]
     pub(crate) listen: SocketAddr,
 
@@ -81,12 +82,12 @@ pub struct DevArgs {
     pub(crate) cores: Option<u16>,
 
     /// How long the process goes on accepting after it was told to end, so that load balancers notice: 500ms, 5s.
-    #[arg(long, env = "MCP_DRAIN_DELAY", value_name = "DURATION", default_value = "0s", value_parser = humantime::parse_duration)]
-    pub(crate) drain_delay: std::time::Duration,
+    #[arg(long, env = "MCP_DRAIN_DELAY", value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(crate) drain_delay: Duration,
 
     /// How long calls on their way may take to finish after that; then they are answered with an error.
-    #[arg(long, env = "MCP_SHUTDOWN_GRACE", value_name = "DURATION", default_value = "10s", value_parser = humantime::parse_duration)]
-    pub(crate) shutdown_grace: std::time::Duration,
+    #[arg(long, env = "MCP_SHUTDOWN_GRACE", value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub(crate) shutdown_grace: Duration,
 
     #[command(flatten)]
     pub(crate) admin: AdminArgs,
@@ -190,6 +191,11 @@ impl SourceArgs {
             server: self.server.clone(),
         }
     }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("write a number and its unit, such as 500ms or 5s: {error}"))
 }
 
 /// Checks that a text is a JSON object and keeps it as it was typed.

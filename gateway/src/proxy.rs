@@ -2,19 +2,24 @@
 //! Only this folder sees registry, protocol, backends and state together; nothing below calls back up.
 
 pub mod answer;
+pub mod ask;
 pub mod authorize;
 pub mod body;
+pub mod converse;
 pub mod decode;
 pub mod edge;
 pub mod identify;
+pub mod judge;
 pub mod limit;
 pub mod methods;
 pub mod passthrough;
+pub mod raw_result;
 pub mod rejection;
+pub mod relay;
 pub mod respond;
 pub mod stream;
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, Request, Response, request::Parts};
@@ -53,7 +58,7 @@ where
 /// The endpoint itself, or a resource's operation below it.
 async fn route<B>(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     parts: &Parts,
     body: B,
 ) -> Response<ResponseBody>
@@ -85,7 +90,7 @@ where
 /// A POST on the endpoint: one message, or a batch of them.
 async fn post<B>(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     body: B,
 ) -> Response<ResponseBody>
@@ -114,16 +119,18 @@ where
 /// One message of a POST.
 async fn one(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     message: &Message<'_>,
 ) -> Response<ResponseBody> {
-    let Message::Request(request) = message else {
-        let session = decode::session(core, headers);
-        return session.map_or_else(
-            |rejection| rejection.into_response(None, None),
-            |_| Reply::Accepted.into_response(),
-        );
+    let request = match message {
+        Message::Request(request) => request,
+        Message::Notification(notification) => {
+            return methods::notification::run(core, headers, notification);
+        }
+        Message::Response(response) => {
+            return methods::notification::answer(core, headers, response);
+        }
     };
     let started = Instant::now();
     let (call, answered) = match decode::call(core, headers, request) {
@@ -146,7 +153,7 @@ async fn one(
 /// The one branch by method.
 async fn dispatch(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     call: &Call<'_>,
 ) -> Result<Reply, Rejection> {
     let caller = identify::caller(call);

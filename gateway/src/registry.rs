@@ -5,6 +5,7 @@ pub mod admit;
 pub mod build;
 pub mod files;
 pub mod list;
+pub mod mirrored;
 pub mod objects;
 pub mod plan;
 pub mod prompt;

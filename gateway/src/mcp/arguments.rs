@@ -62,7 +62,9 @@ pub fn raw_members(json: &str) -> Vec<(Cow<'_, str>, &str)> {
     serde_json::from_str::<RawMembers<'_>>(json).map_or_else(|_| Vec::new(), |members| members.0)
 }
 
-struct RawMembers<'a>(Vec<(Cow<'a, str>, &'a str)>);
+/// An object's members, in order, each value as its text; later ones of one name are still there.
+#[derive(Debug)]
+pub struct RawMembers<'a>(pub Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for RawMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -113,6 +113,14 @@ pub struct Params<'a> {
     pub context: Option<&'a RawValue>,
     #[serde(borrow)]
     pub notifications: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub level: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub request_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub input_responses: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub request_state: Option<&'a RawValue>,
 }
 
 /// `_meta` of a request: the reserved keys that a gateway reads.
@@ -131,6 +139,10 @@ pub struct Meta<'a> {
     pub protocol_version: Option<&'a RawValue>,
     #[serde(borrow, rename = "io.modelcontextprotocol/clientCapabilities")]
     pub client_capabilities: Option<&'a RawValue>,
+    #[serde(borrow, rename = "io.modelcontextprotocol/logLevel")]
+    pub log_level: Option<&'a RawValue>,
+    #[serde(borrow, rename = "progressToken")]
+    pub progress_token: Option<&'a RawValue>,
     #[serde(borrow)]
     pub traceparent: Option<&'a RawValue>,
     #[serde(borrow)]

@@ -6,14 +6,16 @@ use std::{borrow::Cow, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use http_body::Body;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
+use tokio_util::sync::CancellationToken;
 
-use super::rejection::Rejection;
+use super::{converse::Wants, rejection::Rejection};
 use crate::{
     backend::{request::Trace, response::BoxError},
     context::{Core, unix_seconds},
     mcp::{
         headers::{self, Single},
+        level::Level,
         message::{Meta, Params, Request, string},
         method::Method,
         version::{Era, Version},
@@ -37,38 +39,47 @@ pub struct Call<'a> {
     pub params: &'a Params<'a>,
     /// Its session, if it is of the legacy era and has one.
     pub session: Option<Arc<Session>>,
+    /// Its HTTP headers.
+    pub headers: &'a HeaderMap,
+    /// Cancelled by the client's `notifications/cancelled`.
+    pub cancelled: CancellationToken,
 }
 
 impl<'a> Call<'a> {
-    /// Whether the client declared a capability, by its path in `ClientCapabilities` such as `elicitation.url`.
+    /// What the client declared, as a `ClientCapabilities` object.
     #[must_use]
-    pub fn can(&self, capability: &str) -> bool {
+    pub fn capabilities(&self) -> Value {
         if let Some(session) = &self.session {
-            let declared = session.id.capabilities;
-            return match capability {
-                "sampling" => declared.sampling,
-                "elicitation" => declared.elicitation || declared.elicitation_url,
-                "elicitation.form" => declared.elicitation,
-                "elicitation.url" => declared.elicitation_url,
-                "roots" => declared.roots,
-                _ => false,
-            };
+            return session.id.capabilities.as_json();
         }
         let declared = self
             .params
             .meta
             .as_ref()
             .and_then(|meta| meta.client_capabilities);
-        let declared = declared.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
-        let declared = declared.unwrap_or_default();
-        let has = |path: &str| {
-            let declared = declared.pointer(path);
-            declared.is_some_and(|value| !matches!(value, Value::Null | Value::Bool(false)))
+        declared
+            .and_then(|raw| serde_json::from_str(raw.get()).ok())
+            .unwrap_or_else(|| json!({}))
+    }
+
+    /// What the client wants to hear while it waits.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        let meta = self.params.meta.as_ref();
+        let token = meta
+            .and_then(|meta| meta.progress_token)
+            .filter(|token| is_token(token));
+        let level = match &self.session {
+            Some(session) => session.record().log_level,
+            None => meta
+                .and_then(|meta| meta.log_level)
+                .and_then(string)
+                .and_then(|level| Level::parse(&level)),
         };
-        // An empty `elicitation` means forms, as it did before there was anything else.
-        let forms_only = has("/elicitation") && !has("/elicitation/url");
-        has(&format!("/{}", capability.replace('.', "/")))
-            || (capability == "elicitation.form" && forms_only)
+        Wants {
+            progress: token.map(ToOwned::to_owned),
+            level,
+        }
     }
 
     /// The caller's trace context.
@@ -85,6 +96,12 @@ impl<'a> Call<'a> {
             state: text(meta.and_then(|meta| meta.tracestate)),
         }
     }
+}
+
+/// Progress tokens are strings or numbers (2025-11-25, progress).
+fn is_token(raw: &RawValue) -> bool {
+    raw.get()
+        .starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
 }
 
 /// Checks what a POST says of its body and of the answer it takes.
@@ -218,7 +235,7 @@ pub fn session(core: &Rc<Core>, headers: &HeaderMap) -> Result<Option<Arc<Sessio
 /// The rejection that the era's ladder gives.
 pub fn call<'a>(
     core: &Rc<Core>,
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     request: &'a Request<'a>,
 ) -> Result<Call<'a>, Rejection> {
     let header = headers::single(headers, &headers::PROTOCOL_VERSION);
@@ -234,7 +251,7 @@ pub fn call<'a>(
                 "initialize belongs to revisions up to 2025-11-25".to_owned(),
             ));
         }
-        return legacy_call(request, Version::NEWEST_LEGACY, None);
+        return legacy_call(headers, request, Version::NEWEST_LEGACY, None);
     }
     if is_modern_header {
         return modern(headers, &header, request);
@@ -243,7 +260,7 @@ pub fn call<'a>(
 }
 
 fn modern<'a>(
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     header: &Single<'_>,
     request: &'a Request<'a>,
 ) -> Result<Call<'a>, Rejection> {
@@ -266,6 +283,14 @@ fn modern<'a>(
     if let Some(subject) = subject.and_then(string) {
         require(headers, &headers::NAME, &subject)?;
     }
+    if let Some(level) = meta.and_then(|meta| meta.log_level)
+        && string(level)
+            .and_then(|level| Level::parse(&level))
+            .is_none()
+    {
+        let message = format!("logLevel {} is not one of debug … emergency", level.get());
+        return Err(Rejection::InvalidParams(message));
+    }
     let method = Method::parse(&request.method, Era::Modern);
     let method =
         method.ok_or_else(|| Rejection::MethodNotFound(request.method.clone().into_owned()))?;
@@ -275,6 +300,8 @@ fn modern<'a>(
         version,
         params,
         session: None,
+        headers,
+        cancelled: CancellationToken::new(),
     })
 }
 
@@ -314,7 +341,7 @@ fn require(headers: &HeaderMap, name: &HeaderName, expected: &str) -> Result<(),
 
 fn legacy<'a>(
     core: &Rc<Core>,
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     header: &Single<'_>,
     request: &'a Request<'a>,
 ) -> Result<Call<'a>, Rejection> {
@@ -333,10 +360,11 @@ fn legacy<'a>(
             ));
         }
     };
-    legacy_call(request, version, session)
+    legacy_call(headers, request, version, session)
 }
 
 fn legacy_call<'a>(
+    headers: &'a HeaderMap,
     request: &'a Request<'a>,
     version: Version,
     session: Option<Arc<Session>>,
@@ -350,5 +378,7 @@ fn legacy_call<'a>(
         version,
         params: &request.params,
         session,
+        headers,
+        cancelled: CancellationToken::new(),
     })
 }

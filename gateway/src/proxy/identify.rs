@@ -9,6 +9,16 @@ pub enum Caller {
     Anonymous,
 }
 
+impl Caller {
+    /// What tells callers apart.
+    #[must_use]
+    pub fn principal(&self) -> &str {
+        match self {
+            Self::Anonymous => "",
+        }
+    }
+}
+
 /// Finds out who calls.
 #[must_use]
 pub fn caller(_call: &Call<'_>) -> Caller {

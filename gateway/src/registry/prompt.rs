@@ -5,7 +5,7 @@ use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value};
 
-use super::{list::Entry, objects::ObjectRef};
+use super::{list::Entry, objects::ObjectRef, plan::RequestPlan};
 use crate::mcp::{json, result};
 
 /// A prompt, compiled.
@@ -21,8 +21,10 @@ pub struct Prompt {
     pub description: Option<String>,
     /// The declared variables.
     pub variables: Vec<Variable>,
-    /// The messages, in order.
+    /// The messages, in order; none where a backend renders them.
     pub messages: Vec<Message>,
+    /// The request that asks a backend to render them.
+    pub service: Option<Arc<RequestPlan>>,
 }
 
 /// A declared variable.

@@ -17,6 +17,7 @@ use shared::crd::MCPTool;
 
 use super::{
     list::{Entry, List},
+    mirrored::Mirrored,
     objects::{Kind, ObjectRef},
     plan::{RequestPlan, ResponseFormat},
     prompt::Prompt,
@@ -86,6 +87,8 @@ pub struct Server {
     pub max_concurrent_requests: usize,
     /// Open streams per pod.
     pub max_streams: usize,
+    /// How long a client may take to answer what it is asked.
+    pub client_timeout: Duration,
     /// How long an idle session's record is kept.
     pub session_ttl: Duration,
     /// How long one backend attempt may take, where the object does not say less.
@@ -130,6 +133,10 @@ pub struct Tool {
     pub format: ResponseFormat,
     /// Calls in flight that this tool may have per pod.
     pub max_concurrent_requests: usize,
+    /// Its UID in the cluster, empty in files: a tool of the same name made later is another.
+    pub uid: String,
+    /// Arguments that modern clients repeat in headers.
+    pub mirrored: Vec<Mirrored>,
     /// What a client must be able to do before it may call.
     pub required_capabilities: Vec<String>,
     /// Lives as long as the tool's name does, through all rebuilds.

@@ -377,11 +377,12 @@ fn a_tool_is_kept_from_clients_that_lack_a_capability_it_needs() {
         json!({"elicitation": {"url": {}}, "roots": {"listChanged": {}}}),
     );
     check(
-        json!({"elicitation": {"url": {}}, "roots": {"listChanged": true}}),
+        json!({"elicitation": {"url": {}, "form": {}}, "roots": {"listChanged": true}}),
         json!({"sampling": {}}),
     );
-    let (reply, calls) =
-        call(json!({"elicitation": {"url": {}}, "sampling": {}, "roots": {"listChanged": true}}));
+    let (reply, calls) = call(
+        json!({"elicitation": {"url": {}, "form": {}}, "sampling": {}, "roots": {"listChanged": true}}),
+    );
     assert_eq!((reply.content_text().as_str(), calls), ("called", 1));
 }
 

@@ -1,9 +1,11 @@
 //! Batches, which only 2025-03-26 has: each element answered on its own, the answers in one array.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
+use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::value::RawValue;
+use tokio::sync::mpsc;
 
 use crate::{
     context::Core,
@@ -11,6 +13,7 @@ use crate::{
         error,
         headers::{self, Single},
         message::{self, Message, Request},
+        sse,
         version::{Era, Version},
     },
     proxy::{
@@ -28,7 +31,7 @@ const MAX_ELEMENTS: usize = 100;
 /// Answers a batch.
 pub async fn run(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     elements: &[&RawValue],
 ) -> Response<ResponseBody> {
@@ -78,7 +81,7 @@ fn is_modern(request: &Request<'_>) -> bool {
 
 async fn answer(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     request: &Request<'_>,
 ) -> Vec<u8> {
@@ -91,12 +94,17 @@ async fn answer(
         );
     }
     let answered = match decode::call(core, headers, request) {
-        Ok(call) => super::run(core, registry, &call, &identify::caller(&call)).await,
+        Ok(mut call) => {
+            // A batch has one answer and no stream, so nobody can be asked back on it.
+            call.session = None;
+            super::run(core, registry, &call, &identify::caller(&call)).await
+        }
         Err(rejection) => Err(rejection),
     };
     match answered {
         Ok(Reply::Json(body) | Reply::Opened(body, _) | Reply::Refused(body, _)) => body,
-        Ok(Reply::Accepted | Reply::Events(_)) => error::body(
+        Ok(Reply::Events(events)) => last(events).await,
+        Ok(Reply::Accepted) => error::body(
             Some(request.id),
             error::INVALID_REQUEST,
             "this method cannot be in a batch",
@@ -104,4 +112,13 @@ async fn answer(
         ),
         Err(rejection) => rejection.body(Some(request.id), Era::Legacy),
     }
+}
+
+/// The result at the end of a stream; what came before it has no place in a batch.
+async fn last(mut events: mpsc::Receiver<Bytes>) -> Vec<u8> {
+    let mut last = Bytes::new();
+    while let Some(event) = events.recv().await {
+        last = event;
+    }
+    sse::data(&last).to_vec()
 }

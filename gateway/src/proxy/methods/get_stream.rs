@@ -5,10 +5,9 @@ use std::{rc::Rc, sync::Arc};
 
 use http::{HeaderMap, Response};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{Core, Permit},
+    context::{Core, Gateway, Permit},
     mcp::{
         headers::{self, LAST_EVENT_ID, Single},
         sse,
@@ -19,7 +18,7 @@ use crate::{
         decode, limit,
         rejection::Rejection,
         respond::Reply,
-        stream::{self, BUFFER, Seen, Stream, Topics},
+        stream::{self, BUFFER, Notice, Seen, Stream, Topics},
     },
     registry::Registry,
     state::session::Session,
@@ -63,17 +62,12 @@ fn open(core: &Rc<Core>, registry: &Registry, headers: &HeaderMap) -> Result<Rep
         seen: known,
         end: session.take_stream(),
     };
-    let pod_end = core.gateway.streams_end.clone();
-    tokio::task::spawn_local(serve(stream, session, pod_end, permit));
+    let gateway = Arc::clone(&core.gateway);
+    tokio::task::spawn_local(serve(stream, session, gateway, permit));
     Ok(Reply::Events(receiver))
 }
 
-async fn serve(
-    mut stream: Stream,
-    session: Arc<Session>,
-    pod_end: CancellationToken,
-    permit: Permit,
-) {
+async fn serve(mut stream: Stream, session: Arc<Session>, gateway: Arc<Gateway>, permit: Permit) {
     let token = stream.end.clone();
     // A comment at once, so that the client sees the stream is open.
     if stream
@@ -81,16 +75,29 @@ async fn serve(
         .is_ok()
     {
         let changes = stream.changes.clone();
-        let notice = |list: &str| {
+        let notice = |notice: Notice<'_>| {
             let id = event_id(stream::seen(&changes.borrow()));
-            let message =
-                format!("{{\"jsonrpc\":\"2.0\",\"method\":\"notifications/{list}/list_changed\"}}");
+            let params = match notice {
+                Notice::List(_) => String::new(),
+                Notice::Resource(uri) => format!(",\"params\":{}", serde_json::json!({"uri": uri})),
+            };
+            let message = format!(
+                "{{\"jsonrpc\":\"2.0\",\"method\":\"{}\"{params}}}",
+                notice.method()
+            );
             sse::event(Some(&id), message.as_bytes())
         };
+        let updated =
+            |registry: &Registry| stream::updated(&mut session.record().subscriptions, registry);
         let told = |seen: Seen| session.record().seen = Some(seen);
+        let events = stream.events.clone();
+        let pod_end = async {
+            gateway.streams_end.cancelled().await;
+            stream::wait_for_turn(gateway.stream_spread, &events).await;
+        };
         tokio::select! {
-            _ = stream.run(notice, told) => {}
-            () = pod_end.cancelled() => {}
+            _ = stream.run(notice, updated, told) => {}
+            () = pod_end => {}
         }
     }
     // Marks the session as being without a stream.

@@ -55,10 +55,14 @@ pub async fn run(
             let permit =
                 limit::admit(core, registry, None, granted).map_err(|_| Rejection::Busy)?;
             // A value that cannot stand in the backend's path names no resource there.
-            let outgoing = request::build_from_variables(&operation.request, &variables)
+            let mut outgoing = request::build_from_variables(&operation.request, &variables)
                 .map_err(|_| not_found())?;
-            let received =
-                call::send(core, &operation.request, outgoing, call.trace(), permit).await;
+            request::stamp(
+                &mut outgoing.headers,
+                &core.backend.request_id(),
+                call.trace(),
+            );
+            let received = call::send(core, &operation.request, &outgoing, permit).await;
             push_received(&mut contents, &uri, resource, received)?;
         }
     }

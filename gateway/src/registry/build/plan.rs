@@ -70,6 +70,7 @@ pub(super) fn request(
         body: BodyFormat::Json,
         headers: HeaderMap::new(),
         timeout: context.server.request_timeout,
+        attempts: 1,
         max_response_bytes: context.server.max_response_bytes,
     })
 }
@@ -104,9 +105,19 @@ pub(super) fn tool(
         Some(crd::BodyFormat::Multipart) => BodyFormat::Multipart,
         Some(crd::BodyFormat::None) => BodyFormat::None,
     };
+    if spec.response.format == crd::ResponseFormat::Mcp {
+        // The format is a message of its own, which only a POST carries.
+        plan.method = Method::POST;
+        plan.rest = Rest::Body;
+        plan.body = BodyFormat::Json;
+    }
     if plan.body == BodyFormat::None {
         plan.rest = Rest::Query;
     }
+    plan.attempts = spec
+        .retries
+        .as_ref()
+        .map_or(1, |retries| retries.attempts.max(1));
     plan.timeout = timeout(spec.timeout.as_ref(), plan.timeout)?;
     if let Some(limit) = spec.response.max_bytes {
         plan.max_response_bytes = plan
@@ -116,6 +127,32 @@ pub(super) fn tool(
     plan.idempotent |= ["readOnlyHint", "idempotentHint"]
         .iter()
         .any(|hint| spec.hint(hint) == Some(true));
+    Ok(plan)
+}
+
+/// The request that asks a backend to render a prompt.
+pub(super) fn prompt(
+    context: &Context<'_>,
+    namespace: &str,
+    service: &ServiceRef,
+) -> Result<RequestPlan, Problem> {
+    let mut plan = request(
+        context,
+        namespace,
+        "spec.service",
+        service,
+        HttpMethod::Post,
+    )?;
+    if !plan.path.is_literal() {
+        let message = "a prompt's arguments travel in the body; remove the braces from the path";
+        return Err(Problem::new(
+            Reason::InvalidPath,
+            "spec.service.path",
+            message,
+        ));
+    }
+    // Rendering changes nothing, so a broken connection may be tried again.
+    plan.idempotent = true;
     Ok(plan)
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde_json::json;
 use shared::crd::{self, MCPPrompt, MCPPromptSpec, Reason};
 
-use super::{Context, named, reference};
+use super::{Context, named, plan, reference};
 use crate::{
     mcp::result::push_media_block,
     registry::{
@@ -19,13 +19,13 @@ use crate::{
 
 /// All prompts and their list.
 pub(super) fn all(
-    _context: &Context<'_>,
+    context: &Context<'_>,
     objects: Vec<&Arc<MCPPrompt>>,
     rejected: &mut Vec<Rejected>,
 ) -> (FxHashMap<Arc<str>, Arc<Prompt>>, List) {
     let mut compiled = Vec::with_capacity(objects.len());
     for source in objects {
-        match compile(source) {
+        match compile(context, source) {
             Ok(prompt) => compiled.push(Arc::new(prompt)),
             Err(problem) => rejected.push(problem.of(reference(Kind::Prompt, &source.metadata))),
         }
@@ -39,7 +39,7 @@ pub(super) fn all(
     )
 }
 
-fn compile(source: &MCPPrompt) -> Result<Prompt, Problem> {
+fn compile(context: &Context<'_>, source: &MCPPrompt) -> Result<Prompt, Problem> {
     let spec = &source.spec;
     let name = spec
         .name
@@ -64,15 +64,17 @@ fn compile(source: &MCPPrompt) -> Result<Prompt, Problem> {
             content: content(spec, &format!("spec.messages[{index}]"), item)?,
         });
     }
-    if spec.service.is_some() {
-        let message = "this version cannot let a backend render prompts; use template or messages";
-        return Err(Problem::new(Reason::Unsupported, "spec.service", message));
-    }
-    if messages.is_empty() {
+    let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
+    let service = spec
+        .service
+        .as_ref()
+        .map(|service| plan::prompt(context, namespace, service).map(Arc::new))
+        .transpose()?;
+    if messages.is_empty() && service.is_none() {
         return Err(Problem::new(
             Reason::InvalidSpec,
             "spec",
-            "give template or messages",
+            "give template, messages or service",
         ));
     }
     let entry: Box<[u8]> = entry(name, spec).into();
@@ -86,6 +88,7 @@ fn compile(source: &MCPPrompt) -> Result<Prompt, Problem> {
         description: spec.description.clone(),
         variables: spec.variables.iter().map(variable).collect(),
         messages,
+        service,
     })
 }
 

@@ -12,6 +12,7 @@ use crate::{
     mcp::{json::minified, version::Era},
     registry::{
         list::{Entry, List},
+        mirrored,
         objects::Kind,
         plan::ResponseFormat,
         rejected::{Problem, Rejected},
@@ -102,6 +103,9 @@ fn compile(
         output,
         request: plan::tool(context, namespace, spec)?,
         format: format(spec)?,
+        uid: inputs.source.metadata.uid.clone().unwrap_or_default(),
+        mirrored: mirrored::find(&schema)
+            .map_err(|message| Problem::new(Reason::InvalidSchema, schema_field(spec), message))?,
         max_concurrent_requests: spec
             .max_concurrent_requests
             .map_or(half, |limit| limit as usize),
@@ -145,14 +149,7 @@ fn format(spec: &MCPToolSpec) -> Result<ResponseFormat, Problem> {
         crd::ResponseFormat::Auto => Ok(ResponseFormat::Auto),
         crd::ResponseFormat::Json => Ok(ResponseFormat::Json),
         crd::ResponseFormat::Text => Ok(ResponseFormat::Text),
-        crd::ResponseFormat::Mcp => {
-            let message = "this version cannot relay raw MCP results; use auto, json or text";
-            Err(Problem::new(
-                Reason::Unsupported,
-                "spec.response.format",
-                message,
-            ))
-        }
+        crd::ResponseFormat::Mcp => Ok(ResponseFormat::Mcp),
     }
 }
 

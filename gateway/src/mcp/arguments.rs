@@ -52,9 +52,14 @@ impl<'a> Arguments<'a> {
     /// The members with each value's text as it came, for splicing (a number keeps its spelling).
     #[must_use]
     pub fn raw_members(&self) -> Vec<(Cow<'a, str>, &'a str)> {
-        serde_json::from_str::<RawMembers<'a>>(self.text)
-            .map_or_else(|_| Vec::new(), |members| members.0)
+        raw_members(self.text)
     }
+}
+
+/// The members of a JSON object, each value as it is spelled; none where it is no object.
+#[must_use]
+pub fn raw_members(json: &str) -> Vec<(Cow<'_, str>, &str)> {
+    serde_json::from_str::<RawMembers<'_>>(json).map_or_else(|_| Vec::new(), |members| members.0)
 }
 
 /// An object's members, in order, each value as its text; later ones of one name are still there.

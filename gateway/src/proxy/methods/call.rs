@@ -7,7 +7,10 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::{
     backend::{client::BackendError, request::Outgoing, response::Answer},
     context::Core,
-    proxy::{answer::Received, limit::Admitted},
+    proxy::{
+        answer::{MAX_ERROR_BODY, Received},
+        limit::Admitted,
+    },
     registry::plan::RequestPlan,
 };
 
@@ -113,13 +116,15 @@ pub async fn collect(
     } = opened;
     let (status, content_type) = (answer.status, answer.content_type());
     let headers = answer.headers;
-    let body = within(
-        core,
-        plan,
-        deadline,
-        answer.body.collect(plan.max_response_bytes),
-    )
-    .await;
+    let limit = plan.max_response_bytes;
+    let reading = async {
+        match status.is_success() {
+            true => answer.body.collect(limit).await,
+            // An error is told by its status and its first lines, however much there is.
+            false => answer.body.beginning(limit.min(MAX_ERROR_BODY)).await,
+        }
+    };
+    let body = within(core, plan, deadline, reading).await;
     core.metrics
         .observe_backend(body.as_ref().map(|_| ()), started.elapsed());
     drop(permit);

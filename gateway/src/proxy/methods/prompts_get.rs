@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Map;
 
 use crate::{
-    backend::request::{self, Outgoing},
+    backend::request,
     context::Core,
     mcp::{arguments::Arguments, message::string, result::ResultWriter},
     proxy::{
@@ -69,13 +69,13 @@ async fn rendered(
     let state = state.map_err(|message| Rejection::InvalidParams(message.to_owned()))?;
     let responses = call.params.input_responses.map(|raw| raw.get());
     let body: Bytes = conversation.body(responses, state.as_deref());
-    let mut headers = plan.headers.clone();
-    request::stamp(&mut headers, &core.backend.request_id(), call.trace());
-    let outgoing = Outgoing {
-        method: plan.method.clone(),
-        path_and_query: plan.path.text.clone(),
-        headers,
-        body,
-    };
+    let outgoing = request::build(plan, "", Vec::new);
+    let mut outgoing = outgoing.map_err(|error| Rejection::InvalidParams(error.to_string()))?;
+    outgoing.body = body;
+    request::stamp(
+        &mut outgoing.headers,
+        &core.backend.request_id(),
+        call.trace(),
+    );
     Ok(conversation.run(outgoing, permit, None).await)
 }

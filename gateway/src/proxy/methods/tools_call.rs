@@ -10,7 +10,7 @@ use super::call;
 use crate::{
     backend::{
         client::BackendError,
-        request::{self, Argument, Outgoing, RequestError},
+        request::{self, Outgoing, RequestError},
     },
     context::Core,
     mcp::{
@@ -178,24 +178,7 @@ pub fn outgoing(tool: &Tool, arguments: &Arguments<'_>) -> Result<Outgoing, Vec<
     if !failures.is_empty() {
         return Err(failures);
     }
-    let split = || {
-        let texts = arguments.raw_members();
-        let value = |name: &str| {
-            arguments
-                .members()
-                .and_then(|members| members.get(name))
-                .unwrap_or(&Value::Null)
-        };
-        texts
-            .into_iter()
-            .map(|(name, text)| Argument {
-                value: value(&name),
-                name,
-                text,
-            })
-            .collect()
-    };
-    request::build(&tool.request, arguments.text, split)
+    request::build(&tool.request, arguments.text, || arguments.raw_members())
         .map_err(|error: RequestError| vec![error.to_string()])
 }
 

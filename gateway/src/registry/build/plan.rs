@@ -24,10 +24,12 @@ use crate::registry::{
 };
 
 /// Headers that an argument may never set: they belong to the connection, the body or the caller's credentials.
-const FORBIDDEN: [&str; 11] = [
+const FORBIDDEN: [&str; 13] = [
     "host",
     "connection",
     "keep-alive",
+    "proxy-connection",
+    "expect",
     "proxy-authenticate",
     "proxy-authorization",
     "te",

@@ -7,6 +7,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
+use super::notification;
 use crate::{
     context::Core,
     mcp::{
@@ -44,18 +45,28 @@ pub async fn run(
     if elements.is_empty() || elements.len() > MAX_ELEMENTS {
         return refused("a batch must have 1 to 100 elements");
     }
+    let messages = elements
+        .iter()
+        .map(|element| message::parse_one(element.get().as_bytes()));
+    let messages: Vec<_> = messages.collect();
+    // Before anything is carried out: a refused batch has had no effect.
+    if messages
+        .iter()
+        .any(|message| matches!(message, Ok(Message::Request(request)) if is_modern(request)))
+    {
+        return refused("a batch may not hold requests of 2026-07-28; send one message at a time");
+    }
     let mut answers: Vec<Vec<u8>> = Vec::new();
-    for element in elements {
-        match message::parse_one(element.get().as_bytes()) {
-            Ok(Message::Request(request)) if is_modern(&request) => {
-                return refused(
-                    "a batch may not hold requests of 2026-07-28; send one message at a time",
-                );
-            }
+    for message in messages {
+        match message {
             Ok(Message::Request(request)) => {
                 answers.push(answer(core, registry, headers, &request).await)
             }
-            Ok(Message::Notification(_) | Message::Response(_)) => {}
+            // Neither is answered, and a bad session shows in the requests beside them.
+            Ok(Message::Notification(notification)) => {
+                drop(notification::run(core, headers, &notification))
+            }
+            Ok(Message::Response(response)) => drop(notification::answer(core, headers, &response)),
             Err(error) => {
                 let id = error.id().map(ToOwned::to_owned);
                 answers.push(Rejection::from(error).body(id.as_deref(), Era::Legacy));

@@ -5,6 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use bytes::Bytes;
 use serde_json::Map;
 
+use super::tools_call::Running;
 use crate::{
     backend::request::{self, Outgoing},
     context::Core,
@@ -77,5 +78,6 @@ async fn rendered(
         headers,
         body,
     };
-    Ok(conversation.run(outgoing, permit, None).await)
+    let running = Running::begin(call);
+    Ok(conversation.run(outgoing, permit, running).await)
 }

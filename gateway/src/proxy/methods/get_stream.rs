@@ -67,12 +67,7 @@ fn open(core: &Rc<Core>, registry: &Registry, headers: &HeaderMap) -> Result<Rep
     Ok(Reply::Events(receiver))
 }
 
-async fn serve(
-    mut stream: Stream,
-    session: Arc<Session>,
-    gateway: Arc<Gateway>,
-    permit: Permit,
-) {
+async fn serve(mut stream: Stream, session: Arc<Session>, gateway: Arc<Gateway>, permit: Permit) {
     let token = stream.end.clone();
     // A comment at once, so that the client sees the stream is open.
     if stream

@@ -319,7 +319,7 @@ async fn serve(
     }
 }
 
-async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> {
+pub(crate) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> {
     let head_end = loop {
         if let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
             break end;
@@ -351,4 +351,11 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> 
         headers,
         body,
     })
+}
+
+impl Fixture {
+    /// The same, with `backend-svc` being whatever listens there.
+    pub(crate) fn at(yaml: &str, address: SocketAddr) -> Self {
+        Self::of(&objects(yaml, Some(address)))
+    }
 }

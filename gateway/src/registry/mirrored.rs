@@ -80,6 +80,9 @@ fn mirrored(
     let name = name
         .as_str()
         .ok_or_else(|| format!("{place} must be a string"))?;
+    if name.is_empty() {
+        return Err(format!("{place}: \"\" is no header name"));
+    }
     if path.is_empty() || !reachable {
         return Err(format!(
             "{place} must be on a property that is reached through `properties` alone"
@@ -137,3 +140,6 @@ fn integer(number: &Number) -> Option<i64> {
         format!("{number:.0}").parse().ok()
     })
 }
+
+#[cfg(test)]
+mod tests;

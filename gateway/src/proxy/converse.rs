@@ -326,7 +326,9 @@ impl Conversation {
                 Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
                 Ok(None) => return relay.end(),
             };
-            for heard in relay.hear(&data)? {
+            let mut all_heard = Vec::new();
+            let read = relay.hear(&data, &mut all_heard);
+            for heard in all_heard {
                 match heard {
                     // A reader that does not keep up misses notices, never the result.
                     Heard::Notice(message) => {
@@ -335,6 +337,7 @@ impl Conversation {
                     Heard::Result(received) => return Ok(received),
                 }
             }
+            read?;
         }
     }
 

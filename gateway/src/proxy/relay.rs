@@ -68,25 +68,13 @@ impl<'a> Relay<'a> {
         }
     }
 
-    /// Reads more of the stream.
+    /// Reads more of the stream and appends what it means.
     ///
     /// # Errors
-    /// Where it is longer than allowed.
-    pub fn hear(&mut self, bytes: &[u8]) -> Result<Vec<Heard>, String> {
-        if let Some(raw) = &mut self.raw {
-            raw.extend_from_slice(bytes);
-            if raw.len() > self.limit {
-                return Err(format!(
-                    "The backend call failed: the answer is larger than {} bytes. Ask for less.",
-                    self.limit
-                ));
-            }
-        }
+    /// Where it is longer than allowed; what was appended came before that.
+    pub fn hear(&mut self, bytes: &[u8], heard: &mut Vec<Heard>) -> Result<(), String> {
         let mut events = Vec::new();
-        self.reader
-            .read(bytes, &mut events)
-            .map_err(|error| format!("The backend call failed: {error}."))?;
-        let mut heard = Vec::new();
+        let read = self.reader.read(bytes, &mut events);
         for event in &events {
             match self.meaning(event) {
                 Some(Meaning::Notice) => {
@@ -98,13 +86,22 @@ impl<'a> Relay<'a> {
                         RESULT_TYPE,
                         event.data.clone().into_bytes(),
                     )));
-                    return Ok(heard);
+                    return Ok(());
                 }
                 // Not ours: the whole stream is text, unless it had begun as ours.
                 None => {}
             }
         }
-        Ok(heard)
+        if let Some(raw) = &mut self.raw {
+            raw.extend_from_slice(bytes);
+            if raw.len() > self.limit {
+                return Err(format!(
+                    "The backend call failed: the answer is larger than {} bytes. Ask for less.",
+                    self.limit
+                ));
+            }
+        }
+        read.map_err(|error| format!("The backend call failed: {error}."))
     }
 
     /// The stream has ended without a result.

@@ -96,7 +96,7 @@ fn log_messages_are_passed_on_from_the_asked_level_up() {
     check(
         &level("loud"),
         &events,
-        &["-32602 Invalid params: logLevel \"loud\" is not one of debug … emergency"],
+        &["-32602 logLevel \"loud\" is not one of debug … emergency"],
     );
 }
 

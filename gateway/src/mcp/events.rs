@@ -97,3 +97,6 @@ impl EventReader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

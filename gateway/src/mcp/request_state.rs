@@ -64,3 +64,6 @@ fn signer(key: &[u8; 32], binding: Binding<'_>, signed: &[u8]) -> Hmac<Sha256> {
     signer.update(signed);
     signer
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,21 +44,16 @@ pub async fn client(
             ),
         );
         let event = sse::event(None, &request.as_request(&id, session.id.version));
-        events
-            .send(event)
+        timeout_at(deadline, events.send(event))
             .await
+            .map_err(|_| late(patience))?
             .map_err(|_| "The client left before it could be asked.".to_owned())?;
     }
     let mut answers = Map::new();
     for (key, (question, answer)) in waiting {
         let answer = timeout_at(deadline, answer).await;
         drop(question);
-        let answer = answer.map_err(|_| {
-            format!(
-                "The client did not answer within {}.",
-                humantime::format_duration(patience)
-            )
-        })?;
+        let answer = answer.map_err(|_| late(patience))?;
         match answer {
             Ok(ClientAnswer::Result(result)) if result.is_object() => {
                 answers.insert(key.clone(), result);
@@ -81,6 +76,13 @@ pub async fn client(
         }
     }
     Ok(answers)
+}
+
+fn late(patience: Duration) -> String {
+    format!(
+        "The client did not answer within {}.",
+        humantime::format_duration(patience)
+    )
 }
 
 /// A question that is open; closing it makes later answers mean nothing.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, value::RawValue};
 use tokio::{
     sync::{mpsc, oneshot},
     task::spawn_local,
-    time::{Instant, timeout_at},
+    time::{Instant, interval_at, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +24,7 @@ use super::{
     raw_result::{self, CALL_TYPE, CallContext},
     relay::{Heard, Relay},
     respond::Reply,
-    stream::BUFFER,
+    stream::{BUFFER, KEEP_ALIVE},
 };
 use crate::{
     backend::{client::BackendError, request::Outgoing, response::AnswerBody},
@@ -185,9 +185,11 @@ impl Conversation {
             message = self.rounds(turn, outgoing, &events) => message,
             () = events.closed(), if leaves_with_client => return,
             () = self.cancelled.cancelled() => return,
+            () = keep_alive(&events) => return,
         };
-        // A client that left does not hear it; nothing else is lost.
-        let _left = events.send(sse::event(None, &message)).await;
+        // A client that left, or that reads nothing for so long, does not hear it; nothing else is lost.
+        let patience = self.registry.server.client_timeout;
+        let _left = timeout(patience, events.send(sse::event(None, &message))).await;
     }
 
     /// Asks for a stream where the client listens, and says what format the body has.
@@ -209,11 +211,12 @@ impl Conversation {
         mut outgoing: Outgoing,
         events: &mpsc::Sender<Bytes>,
     ) -> Vec<u8> {
-        for _ in 0..MAX_ROUNDS {
+        let mut progress = f64::NEG_INFINITY;
+        for round in 0.. {
             let received = match turn {
                 Turn::Whole(received) => received,
                 Turn::Events(body, permit, deadline) => {
-                    match self.listen(body, deadline, events).await {
+                    match self.listen(body, deadline, events, &mut progress).await {
                         Ok(received) => {
                             drop(permit);
                             received
@@ -229,8 +232,16 @@ impl Conversation {
             let Some(session) = &self.session else {
                 return self.failed("The call has no session to ask in.");
             };
+            if round == MAX_ROUNDS {
+                break;
+            }
             let patience = self.registry.server.client_timeout;
-            let answers = match ask::client(session, &wanted, events, patience).await {
+            let answers = tokio::select! {
+                answers = ask::client(session, &wanted, events, patience) => answers,
+                () = session.ended.cancelled() => Err("The session ended before the client answered.".to_owned()),
+                () = self.core.calls_end.cancelled() => Err(answer::failure_text(&BackendError::GoingDown)),
+            };
+            let answers = match answers {
                 Ok(answers) => answers,
                 Err(message) => return self.failed(&message),
             };
@@ -296,9 +307,10 @@ impl Conversation {
         mut body: AnswerBody,
         deadline: Instant,
         events: &mpsc::Sender<Bytes>,
+        progress: &mut f64,
     ) -> Result<Received, String> {
         let plan = self.subject.plan();
-        let mut relay = Relay::new(self.wants.clone(), plan.max_response_bytes);
+        let mut relay = Relay::new(self.wants.clone(), plan.max_response_bytes, progress);
         loop {
             let frame =
                 std::future::poll_fn(|cx| http_body::Body::poll_frame(Pin::new(&mut body), cx));
@@ -314,7 +326,9 @@ impl Conversation {
                 Ok(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
                 Ok(None) => return relay.end(),
             };
-            for heard in relay.hear(&data)? {
+            let mut all_heard = Vec::new();
+            let read = relay.hear(&data, &mut all_heard);
+            for heard in all_heard {
                 match heard {
                     // A reader that does not keep up misses notices, never the result.
                     Heard::Notice(message) => {
@@ -323,6 +337,7 @@ impl Conversation {
                     Heard::Result(received) => return Ok(received),
                 }
             }
+            read?;
         }
     }
 
@@ -378,5 +393,15 @@ impl Conversation {
             tool.live.count(self.core.index, outcome);
         }
         message
+    }
+}
+
+/// Keeps proxies from cutting the stream of a call whose backend or client takes its time.
+async fn keep_alive(events: &mpsc::Sender<Bytes>) {
+    let mut ticks = interval_at(Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
+    loop {
+        ticks.tick().await;
+        // A reader that is behind has something to read, which keeps the connection as well.
+        drop(events.try_send(Bytes::from_static(sse::KEEP_ALIVE)));
     }
 }

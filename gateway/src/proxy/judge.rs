@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     answer::{self, Received, Recipient},
@@ -85,6 +85,17 @@ impl Subject {
         }
     }
 
+    /// Whether legacy clients were told of a schema around structured content that is no object.
+    fn wraps_for_legacy(&self) -> bool {
+        match self {
+            Self::Tool(tool) => tool
+                .output
+                .as_ref()
+                .is_some_and(|output| output.wrap_for_legacy),
+            Self::Prompt(..) => false,
+        }
+    }
+
     /// The member that every complete result has.
     fn required(&self) -> &'static str {
         match self {
@@ -96,12 +107,17 @@ impl Subject {
     /// The message for a call that failed: a result that a model can read, or an error where the method has none.
     #[must_use]
     pub fn failure(&self, to: Recipient<'_>, message: &str) -> Vec<u8> {
+        self.failure_of(to, message, None)
+    }
+
+    /// The same for an answer that was no success; `data` is its status and body.
+    fn failure_of(&self, to: Recipient<'_>, message: &str, data: Option<Value>) -> Vec<u8> {
         match self {
             Self::Tool(_) => answer::tool_error(to, message),
             Self::Prompt(..) => {
                 let rejection = Rejection::Backend {
                     message: message.to_owned(),
-                    data: None,
+                    data,
                 };
                 rejection.body(Some(to.id), to.version.era())
             }
@@ -121,7 +137,11 @@ pub fn judge(
         |message: &str| Judged::Final(subject.failure(to, message), CallOutcome::ToolError);
     let is_raw = received.content_type == RESULT_TYPE || subject.is_mcp();
     if let Some(message) = answer::error_text(received) {
-        return failed(&message);
+        let body = String::from_utf8_lossy(&received.body);
+        let body: String = body.chars().take(1024).collect();
+        let data = json!({"status": received.status.as_u16(), "body": body});
+        let message = subject.failure_of(to, &message, Some(data));
+        return Judged::Final(message, CallOutcome::ToolError);
     }
     if !is_raw {
         return match subject {
@@ -138,22 +158,24 @@ pub fn judge(
     };
     match raw_result::parse(text) {
         Err(message) => failed(&message),
-        Ok(Raw::Complete(members)) => match raw_result::relay(to, &members, subject.required()) {
-            Ok(message) => {
-                let is_error = members
-                    .iter()
-                    .any(|(name, value)| name == "isError" && value.trim() == "true");
-                Judged::Final(
-                    message,
-                    if is_error {
-                        CallOutcome::ToolError
-                    } else {
-                        CallOutcome::Ok
-                    },
-                )
+        Ok(Raw::Complete(members)) => {
+            match raw_result::relay(to, &members, subject.required(), subject.wraps_for_legacy()) {
+                Ok(message) => {
+                    let is_error = members
+                        .iter()
+                        .any(|(name, value)| name == "isError" && value.trim() == "true");
+                    Judged::Final(
+                        message,
+                        if is_error {
+                            CallOutcome::ToolError
+                        } else {
+                            CallOutcome::Ok
+                        },
+                    )
+                }
+                Err(message) => failed(&message),
             }
-            Err(message) => failed(&message),
-        },
+        }
         Ok(Raw::InputRequired(_)) if !subject.is_mcp() => {
             failed("The backend asks for input, which needs response.format: mcp on the MCPTool.")
         }

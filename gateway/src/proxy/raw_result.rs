@@ -85,7 +85,8 @@ pub fn parse(text: &str) -> Result<Raw<'_>, String> {
     }
 }
 
-/// The client's result. `required` is the member that the method's result must have, an array.
+/// The client's result. `required` is the member that the method's result must have, an array; `wraps_for_legacy` says
+/// that legacy clients know structured content as `{"result": …}`.
 ///
 /// # Errors
 /// What is wrong with it, for the model to read.
@@ -93,6 +94,7 @@ pub fn relay(
     to: Recipient<'_>,
     members: &[(Cow<'_, str>, &str)],
     required: &str,
+    wraps_for_legacy: bool,
 ) -> Result<Vec<u8>, String> {
     let find = |name: &str| {
         members
@@ -110,8 +112,15 @@ pub fn relay(
     for (name, value) in members.iter().filter(|(name, _)| !OWN.contains(&&**name)) {
         let is_object = value.trim_start().starts_with('{');
         // Legacy clients throw the whole answer away where this is no object.
-        if name == "structuredContent" && to.version.era() == Era::Legacy && !is_object {
-            continue;
+        if name == "structuredContent" && to.version.era() == Era::Legacy {
+            if wraps_for_legacy {
+                let wrapped = format!("{{\"result\":{}}}", minified(value));
+                writer.raw(name, wrapped.as_bytes());
+                continue;
+            }
+            if !is_object {
+                continue;
+            }
         }
         writer.raw(&escaped(name), minified(value).as_bytes());
     }

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 
 use super::{answer::Received, converse::Wants, raw_result::RESULT_TYPE};
 use crate::mcp::{
@@ -16,11 +16,11 @@ use crate::mcp::{
 
 /// Reads a backend's events.
 #[derive(Debug)]
-pub struct Relay {
+pub struct Relay<'a> {
     reader: EventReader,
     wants: Wants,
-    /// The last progress that was passed on: it must grow.
-    progress: f64,
+    /// The last progress that was passed on: it must grow, over all rounds of a call.
+    progress: &'a mut f64,
     /// What came so far, while it may still turn out to be text.
     raw: Option<Vec<u8>>,
     limit: usize,
@@ -40,7 +40,7 @@ struct Notice<'a> {
     #[serde(borrow)]
     method: Option<&'a RawValue>,
     #[serde(borrow)]
-    params: Option<Details<'a>>,
+    params: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -55,38 +55,26 @@ struct Details<'a> {
     data: Option<&'a RawValue>,
 }
 
-impl Relay {
+impl<'a> Relay<'a> {
     /// For a client that wants this, and results of at most `limit` bytes.
     #[must_use]
-    pub fn new(wants: Wants, limit: usize) -> Self {
+    pub fn new(wants: Wants, limit: usize, progress: &'a mut f64) -> Self {
         Self {
             reader: EventReader::new(limit),
             wants,
-            progress: f64::NEG_INFINITY,
+            progress,
             raw: Some(Vec::new()),
             limit,
         }
     }
 
-    /// Reads more of the stream.
+    /// Reads more of the stream and appends what it means.
     ///
     /// # Errors
-    /// Where it is longer than allowed.
-    pub fn hear(&mut self, bytes: &[u8]) -> Result<Vec<Heard>, String> {
-        if let Some(raw) = &mut self.raw {
-            raw.extend_from_slice(bytes);
-            if raw.len() > self.limit {
-                return Err(format!(
-                    "The backend call failed: the answer is larger than {} bytes. Ask for less.",
-                    self.limit
-                ));
-            }
-        }
+    /// Where it is longer than allowed; what was appended came before that.
+    pub fn hear(&mut self, bytes: &[u8], heard: &mut Vec<Heard>) -> Result<(), String> {
         let mut events = Vec::new();
-        self.reader
-            .read(bytes, &mut events)
-            .map_err(|error| format!("The backend call failed: {error}."))?;
-        let mut heard = Vec::new();
+        let read = self.reader.read(bytes, &mut events);
         for event in &events {
             match self.meaning(event) {
                 Some(Meaning::Notice) => {
@@ -98,13 +86,22 @@ impl Relay {
                         RESULT_TYPE,
                         event.data.clone().into_bytes(),
                     )));
-                    return Ok(heard);
+                    return Ok(());
                 }
                 // Not ours: the whole stream is text, unless it had begun as ours.
                 None => {}
             }
         }
-        Ok(heard)
+        if let Some(raw) = &mut self.raw {
+            raw.extend_from_slice(bytes);
+            if raw.len() > self.limit {
+                return Err(format!(
+                    "The backend call failed: the answer is larger than {} bytes. Ask for less.",
+                    self.limit
+                ));
+            }
+        }
+        read.map_err(|error| format!("The backend call failed: {error}."))
     }
 
     /// The stream has ended without a result.
@@ -137,14 +134,15 @@ impl Relay {
     /// The message, if the client asked for it.
     fn wanted(&mut self, event: &Event) -> Option<String> {
         let notice: Notice<'_> = serde_json::from_str(&event.data).ok()?;
-        let params = notice.params?;
-        match notice.method.and_then(string).as_deref() {
-            Some("notifications/progress") => {
-                let same = params.progress_token?.get() == self.wants.progress.as_ref()?.get();
+        let params: Details<'_> = serde_json::from_str(notice.params?.get()).ok()?;
+        let method = notice.method.and_then(string)?;
+        match &*method {
+            "notifications/progress" => {
+                let same = is_same(params.progress_token?, self.wants.progress.as_ref()?);
                 let progress = params
                     .progress
-                    .filter(|progress| same && *progress > self.progress)?;
-                self.progress = progress;
+                    .filter(|progress| same && *progress > *self.progress)?;
+                *self.progress = progress;
             }
             _ => {
                 let level = params
@@ -156,7 +154,11 @@ impl Relay {
                 }
             }
         }
-        Some(minified(&event.data))
+        // Written anew: with an id, say, the client would take it for a request.
+        let params = minified(notice.params?.get());
+        Some(format!(
+            "{{\"jsonrpc\":\"2.0\",\"method\":\"{method}\",\"params\":{params}}}"
+        ))
     }
 }
 
@@ -165,7 +167,13 @@ enum Meaning {
     Result,
 }
 
-/// Whether an object is a result of MCP: it has one of the members that such results have.
+/// Whether two tokens are the same value; backends may escape characters that clients do not, and the other way round.
+fn is_same(one: &RawValue, other: &RawValue) -> bool {
+    let value = |raw: &RawValue| serde_json::from_str::<Value>(raw.get()).ok();
+    one.get() == other.get() || value(one) == value(other)
+}
+
+/// Whether an object is a result of MCP: it has one of the members that such results have, of the right kind.
 fn is_result(text: &str) -> bool {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -180,10 +188,13 @@ fn is_result(text: &str) -> bool {
         result_type: Option<&'a RawValue>,
     }
     serde_json::from_str::<Members<'_>>(text).is_ok_and(|members| {
-        members.content.is_some()
-            || members.messages.is_some()
-            || members.contents.is_some()
-            || members.result_type.is_some()
+        let begins = |member: Option<&RawValue>, with| {
+            member.is_some_and(|member| member.get().starts_with(with))
+        };
+        begins(members.content, '[')
+            || begins(members.messages, '[')
+            || begins(members.contents, '[')
+            || begins(members.result_type, '"')
     })
 }
 

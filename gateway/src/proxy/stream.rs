@@ -29,7 +29,7 @@ pub const BUFFER: usize = 64;
 /// Least time between two notices of one stream.
 const QUIET: Duration = Duration::from_secs(1);
 /// Time between comments.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What a stream wants to hear of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! intermediaries can route by them. Found and judged at build; compared with the headers at each call.
 
 use http::HeaderName;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// One argument that is repeated in a header.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +80,9 @@ fn mirrored(
     let name = name
         .as_str()
         .ok_or_else(|| format!("{place} must be a string"))?;
+    if name.is_empty() {
+        return Err(format!("{place}: \"\" is no header name"));
+    }
     if path.is_empty() || !reachable {
         return Err(format!(
             "{place} must be on a property that is reached through `properties` alone"
@@ -122,9 +125,21 @@ impl Mirrored {
                 text == number.to_string()
                     || text
                         .parse::<i64>()
-                        .is_ok_and(|parsed| number.as_i64() == Some(parsed))
+                        .is_ok_and(|parsed| integer(number) == Some(parsed))
             }
             _ => false,
         }
     }
 }
+
+/// The integer that a number is; to a schema 7.0 is one as well.
+fn integer(number: &Number) -> Option<i64> {
+    let whole = |number: f64| number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0;
+    number.as_i64().or_else(|| {
+        let number = number.as_f64().filter(|number| whole(*number))?;
+        format!("{number:.0}").parse().ok()
+    })
+}
+
+#[cfg(test)]
+mod tests;

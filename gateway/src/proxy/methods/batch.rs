@@ -7,6 +7,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
+use super::notification;
 use crate::{
     context::Core,
     mcp::{
@@ -61,7 +62,11 @@ pub async fn run(
             Ok(Message::Request(request)) => {
                 answers.push(answer(core, registry, headers, &request).await)
             }
-            Ok(Message::Notification(_) | Message::Response(_)) => {}
+            // Neither is answered, and a bad session shows in the requests beside them.
+            Ok(Message::Notification(notification)) => {
+                drop(notification::run(core, headers, &notification))
+            }
+            Ok(Message::Response(response)) => drop(notification::answer(core, headers, &response)),
             Err(error) => {
                 let id = error.id().map(ToOwned::to_owned);
                 answers.push(Rejection::from(error).body(id.as_deref(), Era::Legacy));

@@ -58,12 +58,12 @@ pub async fn open(
         if attempt >= plan.attempts || !is_worth_another(plan, &answer) {
             break answer;
         }
-        // Whatever the first attempt left behind ends here, and its connection with it.
-        drop(answer);
         let pause = pause(attempt);
         if Instant::now() + pause >= deadline {
-            break Err(BackendError::Timeout(plan.timeout));
+            break answer;
         }
+        // Whatever this attempt left behind ends here, and its connection with it.
+        drop(answer);
         sleep(pause).await;
         attempt += 1;
     };
@@ -92,7 +92,7 @@ fn is_worth_another(plan: &RequestPlan, answer: &Result<Answer, BackendError>) -
 
 /// Full jitter under a bound that doubles from 50 ms to 2 s, so that clients who failed together do not come back together.
 fn pause(attempt: u32) -> Duration {
-    let bound = 50_u64.saturating_mul(1 << attempt.min(6)).min(2_000);
+    let bound = 50_u64.saturating_mul(1 << (attempt - 1).min(6)).min(2_000);
     let mut random = [0; 8];
     // Without randomness there is no pause, which is only less polite.
     let _filled = getrandom::fill(&mut random);

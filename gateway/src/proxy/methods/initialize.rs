@@ -87,7 +87,7 @@ fn capabilities(declared: Option<&RawValue>, version: Version) -> ClientCapabili
     let forms_only = has("/elicitation") && !has("/elicitation/url");
     ClientCapabilities {
         sampling: has("/sampling"),
-        elicitation: forms_only || has("/elicitation/form"),
+        elicitation: (forms_only || has("/elicitation/form")) && version >= Version::V20250618,
         elicitation_url: has("/elicitation/url") && version >= Version::V20251125,
         roots: has("/roots"),
     }

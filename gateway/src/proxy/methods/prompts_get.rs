@@ -5,6 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use bytes::Bytes;
 use serde_json::Map;
 
+use super::tools_call::Running;
 use crate::{
     backend::request,
     context::Core,
@@ -72,10 +73,6 @@ async fn rendered(
     let outgoing = request::build(plan, "", Vec::new);
     let mut outgoing = outgoing.map_err(|error| Rejection::InvalidParams(error.to_string()))?;
     outgoing.body = body;
-    request::stamp(
-        &mut outgoing.headers,
-        &core.backend.request_id(),
-        call.trace(),
-    );
-    Ok(conversation.run(outgoing, permit, None).await)
+    request::stamp(&mut outgoing.headers, &core.backend.request_id(), call.trace());
+    Ok(conversation.run(outgoing, permit, Running::begin(call)).await)
 }

@@ -48,7 +48,8 @@ pub fn subscribe(registry: &Arc<Registry>, call: &Call<'_>) -> Result<Reply, Rej
     } else {
         let content = stream::content(registry, &uri)
             .ok_or_else(|| Rejection::ResourceNotFound(uri.to_string()))?;
-        if record.subscriptions.len() >= MAX_SUBSCRIPTIONS {
+        let is_new = !record.subscriptions.contains_key(&*uri);
+        if is_new && record.subscriptions.len() >= MAX_SUBSCRIPTIONS {
             let message = format!(
                 "a session follows at most {MAX_SUBSCRIPTIONS} resources; unsubscribe from some"
             );

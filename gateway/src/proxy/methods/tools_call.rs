@@ -90,12 +90,11 @@ pub async fn run(
         let conversation = Conversation::new(core, registry, call, caller, subject, arguments.text);
         return converse(conversation, call, tool, outgoing, permit, running).await;
     }
-    let received = match answered(core, tool, call, outgoing, permit).await {
+    let received = match answered(core, tool, call, outgoing, permit, running).await {
         Some(received) => received,
         // The client said that it does not want the answer any more, so there is none.
         None => return Ok(Reply::Accepted),
     };
-    drop(running);
     let (result, outcome) = match received {
         Ok(received) if received.content_type == RESULT_TYPE => relayed(tool, to, &received),
         Ok(received) => answer::tool_result(tool, to, &received),
@@ -133,6 +132,7 @@ async fn answered(
     call: &Call<'_>,
     outgoing: Outgoing,
     permit: Admitted,
+    running: Option<Running>,
 ) -> Option<Result<Received, BackendError>> {
     if call.version.era() == Era::Modern || tool.request.idempotent {
         return tokio::select! {
@@ -144,6 +144,8 @@ async fn answered(
     // A legacy client that hangs up has not cancelled: what may not be done twice runs to its end without it.
     let (core, tool, cancelled) = (Rc::clone(core), Arc::clone(tool), call.cancelled.clone());
     let detached = tokio::task::spawn_local(async move {
+        // It can be cancelled as long as it runs, with a client or without.
+        let _running = running;
         tokio::select! {
             biased;
             received = call::send(&core, &tool.request, &outgoing, permit) => Some(received),
@@ -280,7 +282,8 @@ pub struct Running {
 
 impl Running {
     /// Makes a call known to its session, if it has one.
-    fn begin(call: &Call<'_>) -> Option<Self> {
+    #[must_use]
+    pub fn begin(call: &Call<'_>) -> Option<Self> {
         let session = Arc::clone(call.session.as_ref()?);
         let id = call.id.get().to_owned();
         session

@@ -18,8 +18,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::Gateway,
     mcp::session_id::Keys,
-    metrics::{self, Metrics},
+    metrics::Metrics,
     registry::{Handle, build::build, objects::Objects},
+    scrape,
     server::{self, Cores, Workers},
     state::State,
 };
@@ -224,7 +225,7 @@ fn render(gateway: &Arc<Gateway>, cores: &Cores) -> admin::RenderMetrics {
         let (gateway, cores) = (Arc::clone(&gateway), cores.clone());
         Box::pin(async move {
             cores.flush().await;
-            metrics::render(&gateway).unwrap_or_else(|error| format!("# {error}\n"))
+            scrape::render(&gateway).unwrap_or_else(|error| format!("# {error}\n"))
         })
     })
 }

@@ -1,27 +1,25 @@
 //! The command line: one tree of commands, each flag with its environment variable and a text that teaches.
 //! Values are parsed here; what they come to is worked out by `commands` and `app`.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use serde_json::{Map, Value};
 use shared::runtime::args::{AdminArgs, LogArgs, parse_address};
 
-use crate::{
-    commands,
-    registry::{files::FileOptions, objects::Override},
-};
+use crate::registry::{files::FileOptions, objects::Override};
 
 /// An MCP gateway: serves tools, prompts and resources from YAML, and calls plain HTTP services for them.
 #[derive(Debug, Parser)]
 #[command(name = "mcp-gateway", version, arg_required_else_help = true)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
+/// What to do.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
     /// Serve YAML files, and serve them anew whenever they change. Needs no cluster.
     Dev(Box<DevArgs>),
     /// Judge YAML files as the cluster would, without serving. Exits with 1 if anything is rejected.
@@ -156,28 +154,6 @@ pub struct ReadArgs {
 
     #[command(flatten)]
     pub(crate) source: SourceArgs,
-}
-
-impl Args {
-    /// Carries out the command.
-    #[must_use]
-    pub fn run(self) -> ExitCode {
-        let done = match self.command {
-            Command::Dev(args) => commands::dev::run(*args).map(|()| true),
-            Command::Check(args) => commands::check::run(&args),
-            Command::Call(args) => commands::call::run(&args),
-            Command::Prompt(args) => commands::call::prompt(&args),
-            Command::Read(args) => commands::call::read(&args),
-        };
-        match done {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                commands::complain(&error);
-                ExitCode::FAILURE
-            }
-        }
-    }
 }
 
 impl SourceArgs {

@@ -8,6 +8,7 @@ pub mod body;
 pub mod converse;
 pub mod decode;
 pub mod edge;
+pub mod exchange;
 pub mod identify;
 pub mod judge;
 pub mod limit;
@@ -17,6 +18,7 @@ pub mod raw_result;
 pub mod rejection;
 pub mod relay;
 pub mod respond;
+pub mod running;
 pub mod stream;
 
 use std::{rc::Rc, sync::Arc};
@@ -159,6 +161,6 @@ async fn dispatch(
     registry: &Arc<Registry>,
     call: &Call<'_>,
 ) -> Result<Reply, Rejection> {
-    let caller = identify::caller(call);
+    let caller = identify::caller(call.headers);
     methods::run(core, registry, call, &caller).await
 }

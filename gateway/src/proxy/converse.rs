@@ -16,14 +16,15 @@ use tokio_util::sync::CancellationToken;
 use super::{
     answer::{self, Received, Recipient},
     ask, authorize,
-    decode::Call,
+    decode::{Call, Wants},
+    exchange,
     identify::Caller,
     judge::{Asking, Judged, Subject, judge},
     limit::{self, Admitted},
-    methods::{call, tools_call::Running},
     raw_result::{self, CALL_TYPE, CallContext},
     relay::{Heard, Relay},
     respond::Reply,
+    running::Running,
     stream::{BUFFER, KEEP_ALIVE},
 };
 use crate::{
@@ -58,15 +59,6 @@ pub struct Conversation {
     pub wants: Wants,
     /// Cancelled by the client's `notifications/cancelled`.
     cancelled: CancellationToken,
-}
-
-/// What a client wants to hear while it waits.
-#[derive(Clone, Debug, Default)]
-pub struct Wants {
-    /// `progressToken`, a JSON string or number.
-    pub progress: Option<Box<RawValue>>,
-    /// Log messages from this level on.
-    pub level: Option<Level>,
 }
 
 /// A backend's answer, as far as it has come.
@@ -282,7 +274,7 @@ impl Conversation {
 
     async fn send(&self, outgoing: &Outgoing, permit: Admitted) -> Result<Turn, BackendError> {
         let plan = self.subject.plan();
-        let opened = call::open(&self.core, plan, outgoing, permit).await?;
+        let opened = exchange::open(&self.core, plan, outgoing, permit).await?;
         let answer = &opened.answer;
         let listens =
             self.subject.is_mcp() || self.wants.progress.is_some() || self.wants.level.is_some();
@@ -296,7 +288,7 @@ impl Conversation {
                 opened.deadline,
             ));
         }
-        call::collect(&self.core, plan, opened)
+        exchange::collect(&self.core, plan, opened)
             .await
             .map(Turn::Whole)
     }

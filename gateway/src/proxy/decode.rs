@@ -9,7 +9,7 @@ use http_body::Body;
 use serde_json::{Value, json, value::RawValue};
 use tokio_util::sync::CancellationToken;
 
-use super::{converse::Wants, rejection::Rejection};
+use super::rejection::Rejection;
 use crate::{
     backend::{request::Trace, response::BoxError},
     context::{Core, unix_seconds},
@@ -43,6 +43,15 @@ pub struct Call<'a> {
     pub headers: &'a HeaderMap,
     /// Cancelled by the client's `notifications/cancelled`.
     pub cancelled: CancellationToken,
+}
+
+/// What a client wants to hear while it waits.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
+    /// `progressToken`, a JSON string or number.
+    pub progress: Option<Box<RawValue>>,
+    /// Log messages from this level on.
+    pub level: Option<Level>,
 }
 
 impl<'a> Call<'a> {

@@ -1,7 +1,6 @@
 //! One file per family of methods; here is only the branch between them.
 
 pub mod batch;
-pub mod call;
 pub mod complete;
 pub mod delete;
 pub mod get_stream;

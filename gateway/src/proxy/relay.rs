@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 
-use super::{answer::Received, converse::Wants, raw_result::RESULT_TYPE};
+use super::{answer::Received, decode::Wants, raw_result::RESULT_TYPE};
 use crate::mcp::{
     events::{Event, EventReader},
     json::minified,

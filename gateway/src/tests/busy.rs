@@ -60,14 +60,21 @@ async fn is_refused(gateway: &Fixture, name: &str) {
     let modern = gateway.modern("tools/call", params.clone()).await;
     let legacy = gateway.legacy("2025-11-25", "tools/call", params).await;
     assert_eq!((modern.status.as_u16(), legacy.status.as_u16()), (503, 200));
-    for reply in [&modern, &legacy] {
-        assert_eq!(reply.headers["retry-after"], "1");
-        assert_eq!(reply.result()["isError"], json!(true));
-        assert_eq!(
-            reply.content_text(),
-            "The server is busy. Try again in 1 s."
-        );
-    }
+    assert_eq!(modern.headers["retry-after"], "1");
+    assert_eq!(legacy.headers["retry-after"], "1");
+    assert_eq!(
+        modern.json()["error"],
+        json!({
+            "code": -31029,
+            "message": "the server is busy; try again in 1 s",
+            "data": {"retryAfterSeconds": 1},
+        })
+    );
+    assert_eq!(legacy.result()["isError"], json!(true));
+    assert_eq!(
+        legacy.content_text(),
+        "The server is busy. Try again in 1 s."
+    );
 }
 
 #[test]

@@ -106,12 +106,12 @@ async fn answer(
         Ok(mut call) => {
             // A batch has one answer and no stream, so nobody can be asked back on it.
             call.session = None;
-            super::run(core, registry, &call, &identify::caller(&call)).await
+            super::run(core, registry, &call, &identify::caller(call.headers)).await
         }
         Err(rejection) => Err(rejection),
     };
     match answered {
-        Ok(Reply::Json(body) | Reply::Opened(body, _) | Reply::Refused(body, _)) => body,
+        Ok(Reply::Json(body) | Reply::Opened(body, _) | Reply::Refused(body)) => body,
         Ok(Reply::Events(events)) => last(events).await,
         Ok(Reply::Accepted) => error::body(
             Some(request.id),

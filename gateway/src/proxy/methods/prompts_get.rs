@@ -5,14 +5,13 @@ use std::{rc::Rc, sync::Arc};
 use bytes::Bytes;
 use serde_json::Map;
 
-use super::tools_call::Running;
 use crate::{
     backend::request,
     context::Core,
     mcp::{arguments::Arguments, message::string, result::ResultWriter},
     proxy::{
         authorize, converse::Conversation, decode::Call, identify::Caller, judge::Subject, limit,
-        rejection::Rejection, respond::Reply,
+        rejection::Rejection, respond::Reply, running::Running,
     },
     registry::{Registry, plan::RequestPlan, prompt::Prompt},
 };
@@ -73,6 +72,12 @@ async fn rendered(
     let outgoing = request::build(plan, "", Vec::new);
     let mut outgoing = outgoing.map_err(|error| Rejection::InvalidParams(error.to_string()))?;
     outgoing.body = body;
-    request::stamp(&mut outgoing.headers, &core.backend.request_id(), call.trace());
-    Ok(conversation.run(outgoing, permit, Running::begin(call)).await)
+    request::stamp(
+        &mut outgoing.headers,
+        &core.backend.request_id(),
+        call.trace(),
+    );
+    Ok(conversation
+        .run(outgoing, permit, Running::begin(call))
+        .await)
 }

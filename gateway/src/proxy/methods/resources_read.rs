@@ -5,7 +5,6 @@ use std::rc::Rc;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::json;
 
-use super::call;
 use crate::{
     backend::{client::BackendError, request},
     context::Core,
@@ -14,6 +13,7 @@ use crate::{
         answer::{self, Received},
         authorize,
         decode::Call,
+        exchange,
         identify::Caller,
         limit,
         rejection::Rejection,
@@ -62,7 +62,7 @@ pub async fn run(
                 &core.backend.request_id(),
                 call.trace(),
             );
-            let received = call::send(core, &operation.request, &outgoing, permit).await;
+            let received = exchange::send(core, &operation.request, &outgoing, permit).await;
             push_received(&mut contents, &uri, resource, received)?;
         }
     }

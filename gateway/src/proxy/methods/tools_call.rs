@@ -4,9 +4,7 @@ use std::{rc::Rc, sync::Arc};
 
 use http::HeaderMap;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 
-use super::call;
 use crate::{
     backend::{
         client::BackendError,
@@ -24,12 +22,14 @@ use crate::{
         authorize,
         converse::Conversation,
         decode::Call,
+        exchange,
         identify::Caller,
         judge::{self, Asking, Judged, Subject},
         limit::{self, Admitted, RETRY_AFTER_SECONDS},
         raw_result::RESULT_TYPE,
         rejection::Rejection,
         respond::Reply,
+        running::Running,
     },
     registry::{
         Registry,
@@ -77,11 +77,7 @@ pub async fn run(
     );
     let Ok(permit) = limit::admit(core, registry, Some(tool), granted) else {
         tool.live.count(core.index, CallOutcome::Refused);
-        let message = format!("The server is busy. Try again in {RETRY_AFTER_SECONDS} s.");
-        return Ok(Reply::Refused(
-            answer::tool_error(to, &message),
-            call.version.era(),
-        ));
+        return refused(to);
     };
     let running = Running::begin(call);
     let wants = call.wants();
@@ -137,7 +133,7 @@ async fn answered(
     if call.version.era() == Era::Modern || tool.request.idempotent {
         return tokio::select! {
             biased;
-            received = call::send(core, &tool.request, &outgoing, permit) => Some(received),
+            received = exchange::send(core, &tool.request, &outgoing, permit) => Some(received),
             () = call.cancelled.cancelled() => None,
         };
     }
@@ -148,7 +144,7 @@ async fn answered(
         let _running = running;
         tokio::select! {
             biased;
-            received = call::send(&core, &tool.request, &outgoing, permit) => Some(received),
+            received = exchange::send(&core, &tool.request, &outgoing, permit) => Some(received),
             () = cancelled.cancelled() => None,
         }
     });
@@ -182,6 +178,16 @@ pub fn outgoing(tool: &Tool, arguments: &Arguments<'_>) -> Result<Outgoing, Vec<
     }
     request::build(&tool.request, arguments.text, || arguments.raw_members())
         .map_err(|error: RequestError| vec![error.to_string()])
+}
+
+/// In the modern era an error, of which every SDK shows the words; in the legacy era a result, since some SDKs end the
+/// session at an HTTP error, and a model can act on what it reads.
+fn refused(to: Recipient<'_>) -> Result<Reply, Rejection> {
+    if to.version.era() == Era::Modern {
+        return Err(Rejection::Busy);
+    }
+    let message = format!("The server is busy. Try again in {RETRY_AFTER_SECONDS} s.");
+    Ok(Reply::Refused(answer::tool_error(to, &message)))
 }
 
 /// From 2025-11-25 on the model gets to read what is wrong; before, it is a protocol error.
@@ -270,32 +276,5 @@ fn one_mirrored(
             Some(_) => mismatch("contradicts"),
             None => mismatch("is not proper base64 beside"),
         },
-    }
-}
-
-/// A call that its session can cancel; forgotten when dropped.
-#[derive(Debug)]
-pub struct Running {
-    session: Arc<crate::state::session::Session>,
-    id: String,
-}
-
-impl Running {
-    /// Makes a call known to its session, if it has one.
-    #[must_use]
-    pub fn begin(call: &Call<'_>) -> Option<Self> {
-        let session = Arc::clone(call.session.as_ref()?);
-        let id = call.id.get().to_owned();
-        session
-            .record()
-            .calls
-            .insert(id.clone(), CancellationToken::clone(&call.cancelled));
-        Some(Self { session, id })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.session.record().calls.remove(&self.id);
     }
 }

@@ -7,12 +7,13 @@ use std::{
     time::Duration,
 };
 
-use super::{BACKEND_OUTCOMES, render};
+use super::render;
 use crate::{
     app,
     context::Gateway,
     fixtures::{objects, tool},
     mcp::method::Method,
+    metrics::{BACKEND_OUTCOMES, CoreMetrics},
     registry::snapshot::CallOutcome,
 };
 
@@ -134,7 +135,7 @@ fn what_cores_counted_is_merged_when_they_flush() {
     };
     let ok = "requests_total{method=\"ping\",outcome=\"ok\"}";
     assert_eq!(value("requests_total", ok), 0.0);
-    cores.iter().for_each(super::CoreMetrics::flush);
+    cores.iter().for_each(CoreMetrics::flush);
     assert_eq!(value("requests_total", ok), 2.0);
     assert_eq!(
         value(
@@ -170,7 +171,7 @@ fn what_cores_counted_is_merged_when_they_flush() {
         2.0
     );
     // A second flush adds nothing.
-    cores.iter().for_each(super::CoreMetrics::flush);
+    cores.iter().for_each(CoreMetrics::flush);
     assert_eq!(value("requests_total", ok), 2.0);
 }
 

@@ -25,9 +25,9 @@ const EXPECTED: [(&str, &[&[&str]]); 14] = [
     (
         "errors-and-retries",
         &[
-            &["404", "thereisnoitem`99`", r#""isError":true"#],
-            &["503", r#""isError":true"#],
-            &[r#""isError":true"#],
+            &["404NotFound", "thereisnoitem`99`", r#""isError":true"#],
+            &["503ServiceUnavailable", r#""isError":true"#],
+            &["theconnectionbroke", r#""isError":true"#],
         ],
     ),
     (
@@ -35,7 +35,7 @@ const EXPECTED: [(&str, &[&[&str]]); 14] = [
         &[
             &[
                 "content-type:application/x-www-form-urlencoded",
-                "name=Ada+%26+Bob&topics=maps&topics=tides",
+                "name=Ada%20%26%20Bob&topics=maps&topics=tides",
             ],
             &[
                 "content-type:multipart/form-data;boundary=",
@@ -60,15 +60,19 @@ const EXPECTED: [(&str, &[&[&str]]); 14] = [
                 r#""cookie":"theme=dark""#,
                 r#""x-team":"platform""#,
             ],
-            &["tenant", r#""isError":true"#],
+            &[r#"argument"tenant""#, r#""isError":true"#],
         ],
     ),
     (
         "limits",
         &[
-            &["200ms", r#""isError":true"#],
-            &["1000", r#""isError":true"#],
-            &[r#"{"waited_ms":1000}"#, r#""isError":true"#],
+            &["nocompleteanswerwithin200ms", r#""isError":true"#],
+            &["largerthan1000bytes", r#""isError":true"#],
+            &[
+                "Theserverisbusy.",
+                r#"{"waited_ms":1000}"#,
+                r#""isError":true"#,
+            ],
         ],
     ),
     (
@@ -119,10 +123,10 @@ const EXPECTED: [(&str, &[&[&str]]); 14] = [
         "path-and-query",
         &[
             &[
-                "GEThttp://backend-svc:8080/api/echo/repos/helm/issues?labels=bug,help%20wanted&filter[state]=open&p=2",
+                "GEThttp://backend-svc:8080/api/echo/repos/helm/issues?labels=bug,help%20wanted&filter%5Bstate%5D=open&p=2",
             ],
             &[r#""path":"/api/echo/files/docs/a%20b.md""#],
-            &["file", r#""isError":true"#],
+            &[r#"argument"file""#, r#""isError":true"#],
         ],
     ),
     (

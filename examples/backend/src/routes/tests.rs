@@ -296,6 +296,19 @@ async fn the_model_and_the_folders_of_the_client_are_asked_for() {
 }
 
 #[tokio::test]
+async fn a_stream_is_one_event_for_each_message() {
+    let (status, kind, body) = content(ask("POST", "/api/stream", "").await).await;
+    assert_eq!((status, kind.as_str()), (200, "text/event-stream"));
+    let body = String::from_utf8(body).unwrap();
+    let events: Vec<&str> = body.split_terminator("\n\n").collect();
+    assert_eq!(events.len(), 4, "{body}");
+    for event in events {
+        let data = event.strip_prefix("event: message\ndata: ").unwrap();
+        assert!(serde_json::from_str::<Value>(data).unwrap().is_object());
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_call_is_told() {
     check_field("POST", "/api/mcp/delete", "[", "body").await;
     let (status, _, _) = content(ask("POST", "/api/mcp/nonsense", "{}").await).await;

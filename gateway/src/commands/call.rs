@@ -152,13 +152,22 @@ fn send(loaded: &Loaded, method: &str, subject: &str, params: &str) -> anyhow::R
             .map_err(|error| anyhow::anyhow!(error))
     };
     let body = LocalSet::new().block_on(&runtime, exchange)?.to_bytes();
-    let answer: Value = serde_json::from_slice(&body)?;
+    let answer: Value = serde_json::from_slice(last_message(&body))?;
     let shown = answer
         .get("result")
         .or_else(|| answer.get("error"))
         .unwrap_or(&answer);
     print(&serde_json::to_string_pretty(shown)?)?;
     Ok(answer.get("error").is_none() && shown.get("isError") != Some(&json!(true)))
+}
+
+/// The answer in a body: all of it, or what comes last in a stream of events, as backends that stream make the gateway
+/// answer. No line of JSON begins as a line of an event does.
+fn last_message(body: &[u8]) -> &[u8] {
+    let mut lines = body.rsplit(|byte| *byte == b'\n');
+    lines
+        .find_map(|line| line.strip_prefix(b"data: "))
+        .unwrap_or(body)
 }
 
 /// A name as `Mcp-Name` carries it: as it is where it is plain ASCII, in base64 otherwise.

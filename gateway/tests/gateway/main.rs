@@ -3,9 +3,11 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used)]
 
 mod admin;
+mod asking;
 mod clients;
 mod command_line;
 mod connections;
+mod examples;
 mod going_down;
 mod http;
 mod http2;

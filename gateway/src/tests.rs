@@ -7,5 +7,6 @@ mod following;
 mod mirrored;
 mod raw_results;
 mod retries;
+mod rounds;
 mod streaming;
 mod talking;

@@ -23,6 +23,7 @@ mod properties;
 mod raw_results;
 mod reading;
 mod retries;
+mod rounds;
 mod sessions;
 mod streaming;
 mod streams;

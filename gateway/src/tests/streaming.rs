@@ -125,6 +125,9 @@ fn the_first_result_ends_the_stream_and_framing_does_not_matter() {
         &["ok done"],
     );
     check(&["data: hello", RESULT], &["ok done"]);
+    let not_json =
+        "isError The backend's MCP result cannot be used: expected value at line 1 column 1.";
+    check(&["data: hello"], &[not_json]);
     let ended =
         "isError The backend's stream ended without a result. It may or may not have taken effect.";
     check(&[&one], &["progress 1", ended]);

@@ -184,7 +184,9 @@ impl InputRequired {
             .retain(|_, request| match request.capability() {
                 Some(capability) if can(capability) => true,
                 capability => {
-                    missing.push(capability.unwrap_or("(unknown)"));
+                    // Forms are what the capability means by itself.
+                    let capability = capability.unwrap_or("(unknown)");
+                    missing.push(capability.trim_end_matches(".form"));
                     false
                 }
             });

@@ -220,7 +220,7 @@ fn check_exits_with_the_verdict() {
     check_verdict(
         &broken,
         1,
-        " MCPTool      default/search    rejected  InvalidSchema",
+        " MCPTool      default/search    rejected  main     InvalidSchema",
         1,
     );
     let unselected = OBJECTS.replace("toolSelector: {}", "toolSelector: {matchLabels: {a: b}}");

@@ -11,7 +11,7 @@ CARGO_TARGET_DIR ?= target
 SCRIPTS = $$(git ls-files --cached --others --exclude-standard '*.sh' .ci)
 ARGS ?=
 
-.PHONY: help demo dev lint format check test test-fast clients bench-quick
+.PHONY: help demo dev lint format check test test-fast clients conformance bench-quick
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -58,6 +58,10 @@ test-fast: ## The same tests without coverage
 clients: ## Drive the gateway with real MCP clients from npm and PyPI
 	@.ci/need cargo node python3
 	e2e/clients/run.sh
+
+conformance: ## Run the official conformance suite against the release build
+	@.ci/need cargo node python3
+	e2e/conformance/run.sh
 
 bench-quick: ## Compare calls through the gateway with nginx and with none, side by side
 	@.ci/need cargo wrk nginx

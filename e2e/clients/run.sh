@@ -1,38 +1,30 @@
 #!/usr/bin/env bash
-# Builds the gateway and the example backend, serves fixtures/ with them, and lets real MCP clients
-# do what actions.json lists. Prints one table; fails if any action fails. With arguments, only the
-# clients of those names:
+# Lets real MCP clients do what actions.json lists, each with a gateway of its own that serves
+# fixtures/. Prints a table; fails if any action fails. With arguments, only the clients of those
+# names:
 #
 #   e2e/clients/run.sh [CLIENT]...
 #
-# A client is a script that gets its own name as its first argument and MCP_URL and MCP_CONFIG_DIR
-# in its environment, and prints one line of JSON for each action.
+# ACTIONS=all adds the actions that are not done by default. GATEWAY_BIN names a gateway that is
+# built already, with an example-backend beside it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
 
+CLIENTS_AT_ONCE=4
 SECONDS_TO_START=30
-SECONDS_PER_CLIENT=120
-SECONDS_TO_STOP=15
-BACKEND_SERVICE=backend-svc:8080
+
+# Every client, in the order of the table, the slowest first; one.sh knows how each is run.
+ALL_CLIENTS=(
+    inspector-auto
+    ts-1.10 ts-1.12 ts-1.20 ts-1.32 ts-2-legacy ts-2-auto ts-2-2026-07-28
+    py-1.8 py-1.9 py-1.10 py-1.30 py-2-legacy py-2-auto fastmcp-legacy fastmcp-auto
+)
 
 fail() {
     printf 'clients: %s\n' "$*" >&2
     exit 1
-}
-
-# Every client, in the order of the table. Python environments are named after their requirements.
-ALL_CLIENTS=(ts-2-legacy ts-2-auto ts-2-2026-07-28 py-1)
-# Becomes the client, so call it in a process of its own.
-run_client() {
-    case "$1" in
-        ts-2-legacy) exec node "$here/typescript/client_2.mjs" "$1" legacy ;;
-        ts-2-auto) exec node "$here/typescript/client_2.mjs" "$1" auto ;;
-        ts-2-2026-07-28) exec node "$here/typescript/client_2.mjs" "$1" 2026-07-28 ;;
-        py-1) exec "$here/.venv/mcp-1/bin/python" "$here/python/mcp_1.py" "$1" ;;
-        *) fail "there is no client \`$1\`; there are ${ALL_CLIENTS[*]}" ;;
-    esac
 }
 
 clients=("$@")
@@ -43,6 +35,7 @@ for client in "${clients[@]}"; do
     [[ " ${ALL_CLIENTS[*]} " == *" $client "* ]] ||
         fail "there is no client \`$client\`; there are ${ALL_CLIENTS[*]}"
 done
+MCP_ACTIONS=$("$here/matrix.py" --actions)
 
 install_npm_clients() {
     local installed=$here/node_modules/.installed
@@ -53,6 +46,7 @@ install_npm_clients() {
     cp "$here/package-lock.json" "$installed"
 }
 
+# Python environments are named after their requirements.
 install_python_clients() {
     local requirements name environment
     for requirements in "$here"/requirements/*.txt; do
@@ -69,23 +63,21 @@ install_python_clients() {
     done
 }
 
-# Waits until process $1 has ended, for at most $2 seconds.
-has_ended() {
-    for ((waited = 0; waited < $2 * 10; waited++)); do
-        kill -0 "$1" 2>/dev/null || return 0
-        sleep 0.1
-    done
-    return 1
-}
-
 work=$(mktemp -d)
-processes=()
+running=()
+backends=()
 stop() {
     trap - EXIT
-    # The last one started goes first: the gateway finishes its calls while the backend still is.
-    for ((index = ${#processes[@]} - 1; index >= 0; index--)); do
-        kill -TERM "${processes[index]}" 2>/dev/null || continue
-        has_ended "${processes[index]}" "$SECONDS_TO_STOP" || kill -KILL "${processes[index]}"
+    local process
+    # Clients and their gateways go first, so that no call is left without its backend.
+    for process in "${running[@]}"; do
+        kill -TERM "$process" 2>/dev/null || true
+    done
+    for process in "${running[@]}"; do
+        wait "$process" 2>/dev/null || true
+    done
+    for process in "${backends[@]}"; do
+        kill -TERM "$process" 2>/dev/null || true
     done
     rm -rf "$work"
 }
@@ -93,78 +85,76 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-free_ports() {
-    python3 - "$1" <<'PYTHON'
-import socket, sys
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*(open_socket.getsockname()[1] for open_socket in sockets))
-PYTHON
-}
-
-# Waits until the command from $4 on succeeds, as long as process $2 lives; $3 is its log.
-await() {
-    local name=$1 process=$2 log=$3
-    shift 3
+# Starts the command from $3 on and waits until it serves at the address $2.
+start_backend() {
+    local name=$1 address=$2
+    shift 2
+    "$@" >"$work/$name.log" 2>&1 </dev/null &
+    backends+=("$!")
     for ((tenths = 0; tenths < SECONDS_TO_START * 10; tenths++)); do
-        if ! kill -0 "$process" 2>/dev/null; then
-            cat "$log" >&2
-            fail "the $name ended before it was ready; its output is above"
-        fi
-        "$@" && return
+        kill -0 "$!" 2>/dev/null || break
+        curl --silent --fail --max-time 1 --output /dev/null "http://$address/healthz" && return
         sleep 0.1
     done
-    cat "$log" >&2
-    fail "the $name was not ready within $SECONDS_TO_START s; its output is above"
+    cat "$work/$name.log" >&2
+    fail "$name did not get ready; its output is above"
 }
 
-answers() {
-    curl --silent --fail --max-time 1 --output /dev/null "$1"
+run_client() {
+    printf 'clients: %s\n' "$1" >&2
+    mkdir "$work/$1"
+    "$here/one.sh" "$1" "$work/$1" &
+    running+=("$!")
+}
+
+# Waits until fewer than $1 clients are running.
+await_fewer_than() {
+    local process still
+    while [ ${#running[@]} -ge "$1" ]; do
+        # One of them fails: the table shows it, by what was not reported.
+        wait -n "${running[@]}" || true
+        still=()
+        for process in "${running[@]}"; do
+            if kill -0 "$process" 2>/dev/null; then
+                still+=("$process")
+            fi
+        done
+        running=("${still[@]}")
+    done
 }
 
 install_npm_clients
 install_python_clients
-(cd "$root" && cargo build --locked -p gateway -p example-backend)
+if [ -z "${GATEWAY_BIN:-}" ]; then
+    (cd "$root" && cargo build --locked -p gateway -p example-backend)
+    GATEWAY_BIN=$target/debug/mcp-gateway
+fi
 
-read -r port admin_port backend_port < <(free_ports 3)
+read -r example_port clients_port < <("$here/free_ports.py" 2)
+EXAMPLE_BACKEND=127.0.0.1:$example_port CLIENTS_BACKEND=127.0.0.1:$clients_port
+start_backend example-backend "$EXAMPLE_BACKEND" \
+    "$(dirname "$GATEWAY_BIN")/example-backend" --listen "$EXAMPLE_BACKEND"
+start_backend clients-backend "$CLIENTS_BACKEND" node "$here/backend.mjs" "$clients_port"
 
-"$target/debug/example-backend" --listen "127.0.0.1:$backend_port" \
-    >"$work/backend.log" 2>&1 </dev/null &
-processes+=($!)
-await 'example backend' "$!" "$work/backend.log" answers "http://127.0.0.1:$backend_port/healthz"
-
-mkdir "$work/config"
-cp "$here"/fixtures/*.yaml "$work/config/"
-"$target/debug/mcp-gateway" dev -f "$work/config" \
-    --listen "127.0.0.1:$port" --admin-listen "127.0.0.1:$admin_port" \
-    --resolve "$BACKEND_SERVICE=127.0.0.1:$backend_port" \
-    >"$work/gateway.log" 2>&1 </dev/null &
-gateway=$!
-processes+=("$gateway")
-await gateway "$gateway" "$work/gateway.log" answers "http://127.0.0.1:$admin_port/readyz"
-
-export MCP_URL=http://127.0.0.1:$port/mcp MCP_CONFIG_DIR=$work/config
-export PYTHONDONTWRITEBYTECODE=1
+export GATEWAY_BIN EXAMPLE_BACKEND CLIENTS_BACKEND MCP_ACTIONS PYTHONDONTWRITEBYTECODE=1
 for client in "${clients[@]}"; do
-    printf 'clients: %s\n' "$client" >&2
-    run_client "$client" >>"$work/report.jsonl" 2>"$work/$client.log" </dev/null &
-    processes+=($!)
-    if ! has_ended "$!" "$SECONDS_PER_CLIENT"; then
-        printf 'clients: %s took longer than %d s\n' "$client" "$SECONDS_PER_CLIENT" >&2
-        kill -TERM "$!" 2>/dev/null || true
-    fi
-    wait "$!" || printf 'clients: %s ended with status %d\n' "$client" "$?" >&2
-    unset 'processes[-1]'
+    await_fewer_than "$CLIENTS_AT_ONCE"
+    run_client "$client"
 done
+await_fewer_than 1
 
-kill -0 "$gateway" 2>/dev/null || printf 'clients: the gateway has ended\n' >&2
+cat "$work"/*/report.jsonl >"$work/report.jsonl"
 status=0
 "$here/matrix.py" "$work/report.jsonl" "${clients[@]}" || status=$?
 if [ "$status" -ne 0 ]; then
-    for log in "$work"/*.log; do
-        if [ -s "$log" ]; then
-            printf '\n--- last lines of %s\n' "$(basename "$log")" >&2
-            tail -n 40 "$log" >&2
-        fi
+    for client in "${clients[@]}"; do
+        "$here/matrix.py" "$work/$client/report.jsonl" "$client" >/dev/null 2>&1 && continue
+        for log in "$work/$client"/*.log; do
+            if [ -s "$log" ]; then
+                printf '\n--- last lines of %s\n' "${log#"$work"/}" >&2
+                tail -n 40 "$log" >&2
+            fi
+        done
     done
 fi
 [ "$status" -eq 0 ]

@@ -18,12 +18,15 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::Gateway,
     mcp::session_id::Keys,
-    metrics::{self, Metrics},
+    metrics::Metrics,
     registry::{Handle, build::build, objects::Objects},
+    scrape,
     server::{self, Cores, Workers},
     state::State,
 };
 
+/// Over how long streams end where there are other pods for their clients to go to.
+const STREAM_SPREAD: Duration = Duration::from_secs(2);
 /// How often sessions are looked through.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -73,7 +76,12 @@ impl App {
         let admin_address = admin_listener.local_addr()?;
         let readiness = Readiness::new();
         let pending = readiness.register("registry");
-        let gateway = Arc::new(gateway(objects, settings.cores)?);
+        let mut gateway = gateway(objects, settings.cores)?;
+        // Without a delay there is no load balancer either, and nobody gains from the wait.
+        if !settings.drain_delay.is_zero() {
+            gateway.stream_spread = STREAM_SPREAD;
+        }
+        let gateway = Arc::new(gateway);
         let workers = Workers::start(&gateway, settings.cores)?;
         let admin_end = CancellationToken::new();
         let state = AdminState {
@@ -130,6 +138,7 @@ impl App {
         tracing::info!("going down");
         self.readiness.drain();
         self.gateway.draining.store(true, Ordering::Relaxed);
+        self.workers.drain();
         sleep(self.settings.drain_delay).await;
         self.gateway.streams_end.cancel();
         self.accepting.cancel();
@@ -167,6 +176,7 @@ pub fn gateway(objects: &Objects, cores: usize) -> anyhow::Result<Gateway> {
         streams: Arc::default(),
         draining: false.into(),
         streams_end: CancellationToken::new(),
+        stream_spread: Duration::ZERO,
     })
 }
 
@@ -215,7 +225,7 @@ fn render(gateway: &Arc<Gateway>, cores: &Cores) -> admin::RenderMetrics {
         let (gateway, cores) = (Arc::clone(&gateway), cores.clone());
         Box::pin(async move {
             cores.flush().await;
-            metrics::render(&gateway).unwrap_or_else(|error| format!("# {error}\n"))
+            scrape::render(&gateway).unwrap_or_else(|error| format!("# {error}\n"))
         })
     })
 }

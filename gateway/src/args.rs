@@ -1,27 +1,25 @@
 //! The command line: one tree of commands, each flag with its environment variable and a text that teaches.
 //! Values are parsed here; what they come to is worked out by `commands` and `app`.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use serde_json::{Map, Value};
-use shared::runtime::args::{AdminArgs, LogArgs};
+use shared::runtime::args::{AdminArgs, LogArgs, parse_address};
 
-use crate::{
-    commands,
-    registry::{files::FileOptions, objects::Override},
-};
+use crate::registry::{files::FileOptions, objects::Override};
 
 /// An MCP gateway: serves tools, prompts and resources from YAML, and calls plain HTTP services for them.
 #[derive(Debug, Parser)]
 #[command(name = "mcp-gateway", version, arg_required_else_help = true)]
 pub struct Args {
     #[command(subcommand)]
-    command: Command,
+    pub(crate) command: Command,
 }
 
+/// What to do.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub(crate) enum Command {
     /// Serve YAML files, and serve them anew whenever they change. Needs no cluster.
     Dev(Box<DevArgs>),
     /// Judge YAML files as the cluster would, without serving. Exits with 1 if anything is rejected.
@@ -72,7 +70,8 @@ pub struct DevArgs {
         long,
         env = "MCP_LISTEN",
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:8080"
+        default_value = "127.0.0.1:8080",
+        value_parser = parse_address
     )]
     pub(crate) listen: SocketAddr,
 
@@ -81,12 +80,12 @@ pub struct DevArgs {
     pub(crate) cores: Option<u16>,
 
     /// How long the process goes on accepting after it was told to end, so that load balancers notice: 500ms, 5s.
-    #[arg(long, env = "MCP_DRAIN_DELAY", value_name = "DURATION", default_value = "0s", value_parser = humantime::parse_duration)]
-    pub(crate) drain_delay: std::time::Duration,
+    #[arg(long, env = "MCP_DRAIN_DELAY", value_name = "DURATION", default_value = "0s", value_parser = duration)]
+    pub(crate) drain_delay: Duration,
 
     /// How long calls on their way may take to finish after that; then they are answered with an error.
-    #[arg(long, env = "MCP_SHUTDOWN_GRACE", value_name = "DURATION", default_value = "10s", value_parser = humantime::parse_duration)]
-    pub(crate) shutdown_grace: std::time::Duration,
+    #[arg(long, env = "MCP_SHUTDOWN_GRACE", value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub(crate) shutdown_grace: Duration,
 
     #[command(flatten)]
     pub(crate) admin: AdminArgs,
@@ -157,28 +156,6 @@ pub struct ReadArgs {
     pub(crate) source: SourceArgs,
 }
 
-impl Args {
-    /// Carries out the command.
-    #[must_use]
-    pub fn run(self) -> ExitCode {
-        let done = match self.command {
-            Command::Dev(args) => commands::dev::run(*args).map(|()| true),
-            Command::Check(args) => commands::check::run(&args),
-            Command::Call(args) => commands::call::run(&args),
-            Command::Prompt(args) => commands::call::prompt(&args),
-            Command::Read(args) => commands::call::read(&args),
-        };
-        match done {
-            Ok(true) => ExitCode::SUCCESS,
-            Ok(false) => ExitCode::FAILURE,
-            Err(error) => {
-                commands::complain(&error);
-                ExitCode::FAILURE
-            }
-        }
-    }
-}
-
 impl SourceArgs {
     /// As the file source takes them.
     #[must_use]
@@ -190,6 +167,11 @@ impl SourceArgs {
             server: self.server.clone(),
         }
     }
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("write a number and its unit, such as 500ms or 5s: {error}"))
 }
 
 /// Checks that a text is a JSON object and keeps it as it was typed.

@@ -7,7 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use tokio_util::sync::CancellationToken;
@@ -36,6 +36,8 @@ pub struct Gateway {
     pub draining: AtomicBool,
     /// Cancelled when open streams shall end.
     pub streams_end: CancellationToken,
+    /// Time over which they end, so that their clients do not all come back in one moment.
+    pub stream_spread: Duration,
 }
 
 /// One core's part; never leaves its thread.

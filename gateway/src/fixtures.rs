@@ -1,7 +1,13 @@
 //! What the tests share: a gateway over YAML, called without a socket, and a backend that records what it receives.
 //! Only the backend is fake, and only in what it answers; everything of ours is real.
 
-use std::{cell::RefCell, net::SocketAddr, rc::Rc, sync::Arc};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    net::SocketAddr,
+    rc::Rc,
+    sync::{Arc, Mutex},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, header};
@@ -47,17 +53,30 @@ pub(crate) fn on_a_core_with_paused_time<F: Future>(test: F) -> F::Output {
 
 /// Objects from YAML, judged as those of files are; `backend-svc` leads to `backend`, on every port.
 pub(crate) fn objects(yaml: &str, backend: Option<SocketAddr>) -> Objects {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("objects.yaml"), yaml).unwrap();
+    // Many cases share their YAML, and each judgement compiles all rules of the CRDs.
+    static JUDGED: Mutex<BTreeMap<String, Objects>> = Mutex::new(BTreeMap::new());
+    let known = JUDGED.lock().unwrap().get(yaml).cloned();
+    let mut objects = known.unwrap_or_else(|| {
+        let objects = judged(yaml);
+        let mut all = JUDGED.lock().unwrap();
+        all.insert(yaml.to_owned(), objects.clone());
+        objects
+    });
     let overrides = backend.map(|address| Override {
         service: "backend-svc".to_owned(),
         port: None,
         host: address.ip().to_string(),
         target_port: address.port(),
     });
+    objects.services.overrides = overrides.into_iter().collect();
+    objects
+}
+
+fn judged(yaml: &str) -> Objects {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("objects.yaml"), yaml).unwrap();
     let options = FileOptions {
         paths: vec![folder.path().to_owned()],
-        overrides: overrides.into_iter().collect(),
         ..FileOptions::default()
     };
     let loaded = FileSource::new(options).unwrap().load();
@@ -134,7 +153,8 @@ impl Fixture {
         Self::of(&objects(yaml, Some(backend.address)))
     }
 
-    fn of(objects: &Objects) -> Self {
+    /// A gateway that serves these objects.
+    pub(crate) fn of(objects: &Objects) -> Self {
         let gateway: Arc<Gateway> = Arc::new(app::gateway(objects, 1).unwrap());
         let rejected = &gateway.registry.load().rejected;
         assert!(
@@ -319,7 +339,7 @@ async fn serve(
     }
 }
 
-async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> {
+pub(crate) async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> {
     let head_end = loop {
         if let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") {
             break end;
@@ -351,4 +371,43 @@ async fn read(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Received> 
         headers,
         body,
     })
+}
+
+impl Fixture {
+    /// A gateway with `backend-svc` at an address.
+    pub(crate) fn with_address(yaml: &str, backend: SocketAddr) -> Self {
+        Self::of(&objects(yaml, Some(backend)))
+    }
+}
+
+/// A tool of which the test gives path and spec; `spec` is YAML, indented by two.
+pub(crate) fn tool_at(name: &str, path: &str, spec: &str) -> String {
+    tool(name, spec).replace(
+        &format!("path: /api/{name}}}"),
+        &format!("path: \"{path}\"}}"),
+    )
+}
+
+/// A server on loopback that does with each connection what the test says; the number counts them from 0.
+pub(crate) async fn serve_connections<F>(
+    on_connection: impl Fn(usize, TcpStream) -> F + 'static,
+) -> SocketAddr
+where
+    F: Future<Output = ()> + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    spawn_local(async move {
+        let mut count = 0;
+        while let Ok((stream, _)) = listener.accept().await {
+            spawn_local(on_connection(count, stream));
+            count += 1;
+        }
+    });
+    address
+}
+
+/// Reads one request from a connection; `None` where it ends first.
+pub(crate) async fn next_request(stream: &mut TcpStream) -> Option<Received> {
+    read(stream, &mut Vec::new()).await
 }

@@ -12,6 +12,7 @@ pub mod mcp;
 pub mod metrics;
 pub mod proxy;
 pub mod registry;
+pub mod scrape;
 pub mod server;
 pub mod state;
 

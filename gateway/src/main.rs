@@ -6,5 +6,5 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    gateway::args::Args::parse().run()
+    gateway::commands::run(gateway::args::Args::parse())
 }

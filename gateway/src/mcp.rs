@@ -4,10 +4,13 @@
 pub mod arguments;
 pub mod cursor;
 pub mod error;
+pub mod events;
 pub mod headers;
 pub mod json;
+pub mod level;
 pub mod message;
 pub mod method;
+pub mod request_state;
 pub mod result;
 pub mod session_id;
 pub mod sse;

@@ -2,19 +2,26 @@
 //! Only this folder sees registry, protocol, backends and state together; nothing below calls back up.
 
 pub mod answer;
+pub mod ask;
 pub mod authorize;
 pub mod body;
+pub mod converse;
 pub mod decode;
 pub mod edge;
+pub mod exchange;
 pub mod identify;
+pub mod judge;
 pub mod limit;
 pub mod methods;
 pub mod passthrough;
+pub mod raw_result;
 pub mod rejection;
+pub mod relay;
 pub mod respond;
+pub mod running;
 pub mod stream;
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method as HttpMethod, Request, Response, request::Parts};
@@ -36,14 +43,16 @@ where
 {
     let registry = core.gateway.registry.load();
     let (parts, body) = request.into_parts();
-    let mut response = match edge::check(&registry.server, &parts) {
+    let checked = edge::check(&registry.server, &parts);
+    let admitted = checked.is_ok();
+    let mut response = match checked {
         Ok(edge::Checked::Preflight) => edge::preflight(),
         Ok(edge::Checked::Request) => route(&core, &registry, &parts, body).await,
         Err(rejection) => rejection.into_response(None, None),
     };
     edge::finish(
-        &registry.server,
         &parts.headers,
+        admitted,
         core.gateway.is_draining(),
         response.headers_mut(),
     );
@@ -53,7 +62,7 @@ where
 /// The endpoint itself, or a resource's operation below it.
 async fn route<B>(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     parts: &Parts,
     body: B,
 ) -> Response<ResponseBody>
@@ -85,7 +94,7 @@ where
 /// A POST on the endpoint: one message, or a batch of them.
 async fn post<B>(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     body: B,
 ) -> Response<ResponseBody>
@@ -106,7 +115,8 @@ where
         }
         Err(error) => {
             let id = error.id().map(ToOwned::to_owned);
-            Rejection::from(error).into_response(id.as_deref(), decode::announced(headers))
+            decode::unreadable(headers, error)
+                .into_response(id.as_deref(), decode::announced(headers))
         }
     }
 }
@@ -114,16 +124,18 @@ where
 /// One message of a POST.
 async fn one(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     headers: &HeaderMap,
     message: &Message<'_>,
 ) -> Response<ResponseBody> {
-    let Message::Request(request) = message else {
-        let session = decode::session(core, headers);
-        return session.map_or_else(
-            |rejection| rejection.into_response(None, None),
-            |_| Reply::Accepted.into_response(),
-        );
+    let request = match message {
+        Message::Request(request) => request,
+        Message::Notification(notification) => {
+            return methods::notification::run(core, headers, notification);
+        }
+        Message::Response(response) => {
+            return methods::notification::answer(core, headers, response);
+        }
     };
     let started = Instant::now();
     let (call, answered) = match decode::call(core, headers, request) {
@@ -146,9 +158,9 @@ async fn one(
 /// The one branch by method.
 async fn dispatch(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     call: &Call<'_>,
 ) -> Result<Reply, Rejection> {
-    let caller = identify::caller(call);
+    let caller = identify::caller(call.headers);
     methods::run(core, registry, call, &caller).await
 }

@@ -6,6 +6,7 @@ pub mod build;
 pub mod files;
 pub mod jq;
 pub mod list;
+pub mod mirrored;
 pub mod objects;
 pub mod plan;
 pub mod prompt;

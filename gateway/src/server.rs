@@ -15,15 +15,17 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::TcpListener,
     runtime,
     sync::{mpsc, oneshot},
     task::{LocalSet, spawn_local},
-    time::{Instant, interval, timeout_at},
+    time::{Instant, interval, sleep, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
+use self::connection::Ending;
 use crate::{
     backend::client::Client,
     context::{Core, Gateway, Permit},
@@ -33,14 +35,17 @@ use crate::{
 const SWEEP: Duration = Duration::from_secs(5);
 /// Connections per pod; beyond it the kernel's queue holds them back.
 const MAX_CONNECTIONS: usize = 50_000;
+/// How long to wait before accepting again where no connection could be taken.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The cores' threads, and the means to end them.
 #[derive(Debug)]
 pub struct Workers {
     /// The way to reach them.
     pub cores: Cores,
+    gateway: Arc<Gateway>,
     threads: Vec<JoinHandle<()>>,
-    closing: CancellationToken,
+    ending: Ending,
     calls_end: CancellationToken,
 }
 
@@ -74,7 +79,7 @@ impl Workers {
     /// # Errors
     /// Where the system gives no more threads.
     pub fn start(gateway: &Arc<Gateway>, cores: usize) -> io::Result<Self> {
-        let closing = CancellationToken::new();
+        let ending = Ending::default();
         let calls_end = CancellationToken::new();
         let mut each = Vec::new();
         let mut threads = Vec::new();
@@ -83,10 +88,10 @@ impl Workers {
             let runtime = runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()?;
-            let (gateway, closing, calls_end) =
-                (Arc::clone(gateway), closing.clone(), calls_end.clone());
+            let (gateway, ending, calls_end) =
+                (Arc::clone(gateway), ending.clone(), calls_end.clone());
             let body = move || {
-                let work = work(index, gateway, receiver, closing, calls_end);
+                let work = work(index, gateway, receiver, ending, calls_end);
                 LocalSet::new().block_on(&runtime, work);
             };
             threads.push(
@@ -105,19 +110,29 @@ impl Workers {
         };
         Ok(Self {
             cores,
+            gateway: Arc::clone(gateway),
             threads,
-            closing,
+            ending,
             calls_end,
         })
+    }
+
+    /// Asks HTTP/2 clients to bring their next requests elsewhere; what arrives nevertheless is served. Those of
+    /// HTTP/1.1 are asked by each answer.
+    pub fn drain(&self) {
+        self.ending.soon.cancel();
     }
 
     /// Lets connections finish what is on its way and close, until `deadline`; then calls still running are answered
     /// with an error, and two seconds later everything ends.
     pub async fn stop(self, deadline: Instant) {
-        self.closing.cancel();
+        self.ending.soon.cancel();
+        self.ending.now.cancel();
         let idle = async {
             let mut tick = interval(Duration::from_millis(10));
-            while self.cores.connections() > 0 {
+            // A call whose client has left may still be on its way.
+            let in_flight = || self.gateway.in_flight.load(Ordering::Relaxed);
+            while self.cores.connections() > 0 || in_flight() > 0 {
                 tick.tick().await;
             }
         };
@@ -140,21 +155,31 @@ impl Workers {
 impl Cores {
     /// Accepts until `shutdown`, handing each connection to the core with the fewest.
     pub async fn accept(&self, listener: TcpListener, shutdown: CancellationToken) {
+        let mut failing = false;
         loop {
+            let accept = async {
+                while self.connections() >= MAX_CONNECTIONS {
+                    sleep(PAUSE).await;
+                }
+                listener.accept().await
+            };
             let accepted = tokio::select! {
                 () = shutdown.cancelled() => return,
-                accepted = listener.accept() => accepted,
+                accepted = accept => accepted,
             };
             let assigned = accepted.and_then(|(stream, _)| {
                 stream.set_nodelay(true)?;
                 self.assign(stream.into_std()?);
                 Ok(())
             });
-            if let Err(error) = assigned {
-                tracing::warn!(%error, "could not accept a connection");
-                // Out of file descriptors, most likely: without a pause this would spin.
-                tokio::time::sleep(Duration::from_millis(10)).await;
+            if let Err(error) = &assigned {
+                // Out of file descriptors, most likely: said once, and without a pause this would spin.
+                if !failing {
+                    tracing::warn!(%error, "cannot accept connections; is the limit of open files too low?");
+                }
+                sleep(PAUSE).await;
             }
+            failing = assigned.is_err();
         }
     }
 
@@ -166,10 +191,8 @@ impl Cores {
         else {
             return;
         };
-        let Some(total) = Permit::take(&self.connections, MAX_CONNECTIONS) else {
-            return;
-        };
-        let Some(own) = Permit::take(&core.connections, usize::MAX) else {
+        let counts = [&self.connections, &core.connections];
+        let [Some(total), Some(own)] = counts.map(|count| Permit::take(count, usize::MAX)) else {
             return;
         };
         // A core that is gone cannot serve; dropping the connection is all that is left.
@@ -200,7 +223,7 @@ async fn work(
     index: usize,
     gateway: Arc<Gateway>,
     mut commands: mpsc::UnboundedReceiver<Command>,
-    closing: CancellationToken,
+    ending: Ending,
     calls_end: CancellationToken,
 ) {
     let core = Rc::new(Core {
@@ -215,7 +238,7 @@ async fn work(
         tokio::select! {
             command = commands.recv() => match command {
                 Some(Command::Connection(stream, permits)) => {
-                    spawn_local(connection::serve(Rc::clone(&core), stream, permits, closing.clone()));
+                    spawn_local(connection::serve(Rc::clone(&core), stream, permits, ending.clone()));
                 }
                 Some(Command::Flush(done)) => {
                     core.metrics.flush();
@@ -237,6 +260,19 @@ fn own(shared: CancellationToken) -> CancellationToken {
         forwarded.cancel();
     });
     own
+}
+
+/// Lets the process open as many files as it may: shells and container runtimes start it with 1,024, and every stream
+/// is one.
+pub fn raise_file_limit() {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
 }
 
 /// Binds the clients' listener; where a machine has no IPv6, `[::]` falls back to `0.0.0.0`.
@@ -268,3 +304,6 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         _ => Err(error),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,6 +54,14 @@ impl State {
         }
     }
 
+    /// The keys of this pod.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        match self {
+            Self::Memory(memory) => memory.keys(),
+        }
+    }
+
     /// How many sessions there are.
     #[must_use]
     pub fn sessions(&self) -> usize {

@@ -1,3 +1,31 @@
 //! In-process tests of whole requests, one file per subject.
 
+mod answers;
+mod asking;
+mod batches;
+mod busy;
 mod calls;
+mod cancelling;
+mod dry_run;
+mod edge;
+mod failures;
+mod following;
+mod ladder;
+mod listen;
+mod lists;
+mod malformed;
+mod mapping;
+mod mirrored;
+mod passthrough;
+mod pool;
+mod prompts;
+mod properties;
+mod raw_results;
+mod reading;
+mod retries;
+mod rounds;
+mod sessions;
+mod streaming;
+mod streams;
+mod talking;
+mod wire;

@@ -1,50 +1,51 @@
 // What every TypeScript client is asked to do. The client is connected by its own script; here is
 // only what the versions of the SDK have in common.
 
-import { expectToolToAppear } from './appear.mjs';
+import { expectResourceUpdate, expectToolToAppear } from './changes.mjs';
+import { answerElicitation, callWithProgress, cancelCall, refuseCall } from './long_calls.mjs';
 import { NotApplicable, attempt, expect, expectEqual } from './report.mjs';
 
-const VISIBLE_TOOLS = ['get-item', 'schema-array', 'schema-boolean', 'schema-empty', 'search'];
+const SOME_VISIBLE_TOOLS = ['get-item', 'schema-array', 'schema-boolean', 'schema-empty', 'search'];
+const INVISIBLE_TOOL = 'unlabelled';
+const VISIBLE_RESOURCES = ['config://bytes', 'config://template', 'config://watched'];
 
 const names = (list) => list.map((entry) => entry.name).sort();
 const textOf = (result) => result.content.map((block) => block.text ?? '').join('\n');
 
-async function callSearch(client) {
-  const result = await client.callTool({
-    name: 'search',
-    arguments: { query: 'kubernetes', limit: 2 },
-  });
+async function callSearch(call) {
+  const result = await call({ name: 'search', arguments: { query: 'kubernetes', limit: 2 } });
   expect(!result.isError, `isError: ${textOf(result)}`);
   const found = JSON.parse(textOf(result));
   expectEqual(found.items.length, 2, 'number of items');
   expectEqual(found.query, 'kubernetes', 'query');
 }
 
-async function failOfTheBackend(client) {
-  const result = await client.callTool({ name: 'get-item', arguments: { id: '99' } });
+async function failOfTheBackend(call) {
+  const result = await call({ name: 'get-item', arguments: { id: '99' } });
   expectEqual(result.isError, true, 'isError');
   const text = textOf(result);
   expect(text.includes('404') && text.includes('there is no item'), `text is ${text}`);
 }
 
-async function invalidArguments(client, version) {
-  const call = client.callTool({ name: 'search', arguments: { query: 7 } });
+/** An error of the protocol before 2025-11-25, and text for the model from then on. */
+async function expectRefusedArguments(call, version, params, argument) {
+  const called = call(params);
   if (version < '2025-11-25') {
-    const error = await call.then(() => undefined, (error) => error);
+    const error = await called.then(() => undefined, (error) => error);
     expectEqual(error?.code, -32602, 'code');
     return;
   }
-  const result = await call;
+  const result = await called;
   expectEqual(result.isError, true, 'isError');
-  expect(textOf(result).includes('query'), `text is ${textOf(result)}`);
+  expect(textOf(result).includes(argument), `text is ${textOf(result)}`);
 }
 
-async function unusualSchemas(client, modern) {
+async function unusualSchemas({ client, call, version, modern }) {
   const { tools } = await client.listTools();
   const tool = (name) => tools.find((tool) => tool.name === name);
   expectEqual(tool('schema-empty')?.inputSchema.type, 'object', 'type of schema-empty');
   const any = { any: ['thing'] };
-  const echoed = await client.callTool({ name: 'schema-empty', arguments: any });
+  const echoed = await call({ name: 'schema-empty', arguments: any });
   expectEqual(JSON.parse(JSON.parse(textOf(echoed)).body), any, 'body of schema-empty');
 
   const properties = tool('schema-boolean')?.inputSchema.properties;
@@ -52,12 +53,15 @@ async function unusualSchemas(client, modern) {
     ? { anything: true, nothing: false }
     : { anything: {}, nothing: { not: {} } };
   expectEqual(properties, expected, 'properties of schema-boolean');
-  const refused = await client.callTool({ name: 'schema-boolean', arguments: { nothing: 1 } });
-  expectEqual(refused.isError, true, 'isError of schema-boolean');
+  const nothing = { name: 'schema-boolean', arguments: { nothing: 1 } };
+  await expectRefusedArguments(call, version, nothing, 'nothing');
 
-  const { structuredContent } = await client.callTool({ name: 'schema-array', arguments: {} });
-  const items = modern ? structuredContent : structuredContent?.result;
-  expectEqual(items?.length, 20, 'number of items of schema-array');
+  const result = await call({ name: 'schema-array', arguments: {} });
+  // Revisions before 2025-06-18 know of text alone.
+  const structured = version < '2025-06-18' ? undefined : result.structuredContent;
+  const items = modern ? structured : structured?.result;
+  expectEqual((items ?? JSON.parse(textOf(result))).length, 20, 'number of items of schema-array');
+  expect(version < '2025-06-18' || items, 'schema-array has no structuredContent');
 }
 
 async function getPrompt(client) {
@@ -69,7 +73,7 @@ async function getPrompt(client) {
 
 async function listResources(client) {
   const { resources } = await client.listResources();
-  expectEqual(resources.map((resource) => resource.uri).sort(), ['config://bytes', 'config://template'], 'URIs');
+  expectEqual(resources.map((resource) => resource.uri).sort(), VISIBLE_RESOURCES, 'URIs');
   const { resourceTemplates } = await client.listResourceTemplates();
   expectEqual(resourceTemplates.map((template) => template.uriTemplate), ['docs://{id}'], 'templates');
 }
@@ -95,8 +99,13 @@ async function complete(client) {
 }
 
 /**
- * Connects and does everything, each action reported under `name`. `connect` answers the client,
- * the protocol version, whether that is of the modern era, and the notifications of changed tools.
+ * Connects and does everything, each action reported under `name`. `connect` answers
+ * * `client`, the SDK's own;
+ * * `version` of the protocol, and whether it is of the `modern` era;
+ * * `notifications` of changed tools;
+ * * `call(params, options)`, which calls a tool;
+ * * `subscribe(uri, onUpdate)`, which answers a function that ends the subscription;
+ * * `canElicit`: whether the SDK can answer questions.
  */
 export async function runActions(name, connect) {
   let connected;
@@ -107,17 +116,26 @@ export async function runActions(name, connect) {
   if (!isConnected) {
     return;
   }
-  const { client, version, modern, notifications } = connected;
+  const { client, version, modern, notifications, call, subscribe, canElicit } = connected;
   const action = (title, run) => attempt(name, title, run);
+  const listNames = async () => names((await client.listTools()).tools);
 
   await action('list tools', async () => {
-    const { tools } = await client.listTools();
-    expectEqual(names(tools), VISIBLE_TOOLS, 'names');
+    const listed = await listNames();
+    const missing = SOME_VISIBLE_TOOLS.filter((name) => !listed.includes(name));
+    expectEqual(missing, [], 'missing names');
+    expect(!listed.includes(INVISIBLE_TOOL), `${INVISIBLE_TOOL} is listed`);
   });
-  await action('call', () => callSearch(client));
-  await action('tool error', () => failOfTheBackend(client));
-  await action('invalid arguments', () => invalidArguments(client, version));
-  await action('unusual schemas', () => unusualSchemas(client, modern));
+  await action('call', () => callSearch(call));
+  await action('tool error', () => failOfTheBackend(call));
+  await action('invalid arguments', () =>
+    expectRefusedArguments(call, version, { name: 'search', arguments: { query: 7 } }, 'query'),
+  );
+  await action('unusual schemas', () => unusualSchemas(connected));
+  await action('refused by maxConcurrentRequests', () => refuseCall(call, modern));
+  await action('slow call with progress', () => callWithProgress(call));
+  await action('cancelled call', () => cancelCall(call, name));
+  await action('elicitation', () => answerElicitation(call, version, canElicit));
   await action('list prompts', async () => {
     const { prompts } = await client.listPrompts();
     expectEqual(names(prompts), ['greeting'], 'names');
@@ -145,9 +163,10 @@ export async function runActions(name, connect) {
     await client.ping();
   });
   await action('tool appears', () =>
-    expectToolToAppear(`appears-${name}`, process.env.MCP_CONFIG_DIR, notifications, async () =>
-      names((await client.listTools()).tools),
-    ),
+    expectToolToAppear(`appears-${name}`, notifications, listNames),
+  );
+  await action('resource subscription', () =>
+    expectResourceUpdate(subscribe, async (uri) => (await read(client, uri)).text),
   );
   await client.close();
 }

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::server;
 
-/// A small HTTP service with a search API, text, images, errors, slow answers and streams.
+/// A small HTTP service with a search API, text, images, errors, slow answers, streams and answers in MCP's own form.
 #[derive(Debug, clap::Parser)]
 #[command(version)]
 pub struct Args {

@@ -5,17 +5,22 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
-use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
+
+/// Between two events, so that a reader can see them come one by one.
+const PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) type Reply = Response<ReplyBody>;
 
@@ -81,6 +86,28 @@ pub(crate) fn typed(content_type: &'static str, body: ReplyBody) -> Reply {
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     reply
+}
+
+/// Server-sent events, one for each message.
+pub(crate) fn events(messages: Vec<Value>) -> Reply {
+    let (pieces, body) = ReplyBody::pieces();
+    tokio::spawn(send(messages, pieces));
+    let mut reply = typed("text/event-stream", body);
+    reply
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    reply
+}
+
+async fn send(messages: Vec<Value>, pieces: Pieces) {
+    for message in messages {
+        let event = format!("event: message\ndata: {message}\n\n");
+        // The reader is gone, and nobody waits for the rest.
+        if pieces.send(Ok(Bytes::from(event))).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 /// A status alone.

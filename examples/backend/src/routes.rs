@@ -5,6 +5,7 @@
 mod broken;
 mod catalogue;
 mod echo;
+mod mcp;
 mod media;
 mod search;
 mod slow;
@@ -40,6 +41,7 @@ enum Route<'a> {
     Stream,
     Echo,
     Broken(&'a str),
+    Mcp(&'a str),
 }
 
 impl<'a> Route<'a> {
@@ -67,6 +69,7 @@ impl<'a> Route<'a> {
             Some(("docs", id)) => Self::Document(id),
             Some(("error", status)) => Self::Status(status),
             Some(("broken", how)) => Self::Broken(how),
+            Some(("mcp", what)) => Self::Mcp(what),
             Some(_) => return None,
         };
         Some(route)
@@ -77,6 +80,7 @@ impl<'a> Route<'a> {
         match self {
             Self::Echo => None,
             Self::Search | Self::Slow | Self::Stream => Some("GET, HEAD, POST"),
+            Self::Mcp(_) => Some("POST"),
             Self::Item(_) => Some("DELETE, GET, HEAD, PUT"),
             // A tool calls with POST unless it says otherwise, and these answer it all the same.
             Self::Status(_) | Self::Broken(_) => Some("GET, HEAD, POST"),
@@ -137,6 +141,7 @@ async fn dispatch(parts: Parts, body: Bytes) -> Reply {
         Route::Stream => stream::answer(&body),
         Route::Echo => echo::answer(&parts, &body),
         Route::Broken(how) => broken::answer(how, query),
+        Route::Mcp(what) => mcp::answer(what, &body),
     }
 }
 

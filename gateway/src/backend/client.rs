@@ -49,7 +49,7 @@ pub enum BackendError {
         source: io::Error,
     },
     /// The connection broke, or what came over it is not HTTP.
-    #[error("the connection broke before the answer was complete: {0}")]
+    #[error("{words}: {0}", words = broken(.0))]
     Broken(hyper::Error),
     /// Nothing complete in time.
     #[error("no complete answer within {}", humantime::format_duration(*.0))]
@@ -77,6 +77,14 @@ impl BackendError {
     }
 }
 
+fn broken(error: &hyper::Error) -> &'static str {
+    if error.is_parse() {
+        "what the service answered is not HTTP"
+    } else {
+        "the connection broke before the answer was complete"
+    }
+}
+
 /// One core's connections.
 #[derive(Debug)]
 pub struct Client {
@@ -89,7 +97,13 @@ pub struct Client {
 #[derive(Debug)]
 pub(super) struct Connection {
     sender: SendRequest<RequestBody>,
-    /// When it is too old to be used again.
+    age: Age,
+}
+
+/// What decides whether a connection is used again.
+#[derive(Clone, Copy, Debug)]
+struct Age {
+    /// When it is too old.
     ends: Instant,
     /// How long it may lie idle.
     keep_alive: Duration,
@@ -152,21 +166,27 @@ impl Client {
         outgoing: &Outgoing,
         body: RequestBody,
     ) -> Result<Answer, BackendError> {
-        let mut open = match self.checkout(&plan.host).await {
+        let idle = self.checkout(&plan.host).await;
+        let reused = idle.is_some();
+        let mut open = match idle {
             Some(open) => open,
             None => connect(&plan.host).await?,
         };
-        let mut request = request(plan, outgoing, body);
-        loop {
-            match open.sender.try_send_request(request).await {
-                Ok(response) => return Ok(self.answer(&plan.host, open, response)),
-                Err(mut error) => match error.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(BackendError::Broken(error.into_error())),
-                },
-            }
-            open = connect(&plan.host).await?;
-        }
+        // The answer may be complete before the body is, and the next call would wait for the rest of it.
+        open.age.ends = Instant::now();
+        let request = request(plan, outgoing, body);
+        let unsent = match open.sender.try_send_request(request).await {
+            Ok(response) => return Ok(self.answer(&plan.host, open, response)),
+            Err(mut error) => match error.take_message() {
+                Some(unsent) if reused => unsent,
+                _ => return Err(BackendError::Broken(error.into_error())),
+            },
+        };
+        let mut open = connect(&plan.host).await?;
+        open.age.ends = Instant::now();
+        let sent = open.sender.send_request(unsent).await;
+        let response = sent.map_err(BackendError::Broken)?;
+        Ok(self.answer(&plan.host, open, response))
     }
 
     /// Closes connections that have been idle for too long; called every few seconds.
@@ -200,7 +220,7 @@ impl Client {
             .get("keep-alive")
             .and_then(keep_alive_timeout)
         {
-            open.keep_alive = keep_alive;
+            open.age.keep_alive = keep_alive;
         }
         let (head, body) = response.into_parts();
         let body = AnswerBody::new(body, Rc::clone(self), host.clone(), open);
@@ -214,7 +234,7 @@ impl Client {
     /// Takes back a connection whose answer was read to the end.
     pub(super) fn checkin(&self, host: Host, mut connection: Connection) {
         let now = Instant::now();
-        connection.idle_since = now;
+        connection.age.idle_since = now;
         if !connection.usable(now) {
             return;
         }
@@ -228,7 +248,22 @@ impl Client {
 
 impl Connection {
     fn usable(&self, now: Instant) -> bool {
-        !self.sender.is_closed() && now < self.ends && now < self.idle_since + self.keep_alive
+        !self.sender.is_closed() && self.age.is_usable(now)
+    }
+}
+
+impl Age {
+    fn of_new(now: Instant, lifetime: Duration) -> Self {
+        Self {
+            ends: now + lifetime,
+            keep_alive: IDLE,
+            idle_since: now,
+        }
+    }
+
+    fn is_usable(&self, now: Instant) -> bool {
+        // Never a sum: the length comes from the server, and may be more than an instant can hold.
+        now < self.ends && now.saturating_duration_since(self.idle_since) < self.keep_alive
     }
 }
 
@@ -268,12 +303,9 @@ async fn connect(host: &Host) -> Result<Connection, BackendError> {
     tokio::task::spawn_local(async move {
         let _closed = driver.await;
     });
-    let now = Instant::now();
     Ok(Connection {
         sender,
-        ends: now + lifetime(),
-        keep_alive: IDLE,
-        idle_since: now,
+        age: Age::of_new(Instant::now(), lifetime()),
     })
 }
 
@@ -288,7 +320,7 @@ fn lifetime() -> Duration {
 fn request(plan: &RequestPlan, outgoing: &Outgoing, body: RequestBody) -> Request<RequestBody> {
     let mut request = Request::new(body);
     *request.method_mut() = outgoing.method.clone();
-    *request.uri_mut() = Uri::try_from(outgoing.path_and_query.as_str()).unwrap_or_default();
+    *request.uri_mut() = Uri::from(outgoing.path_and_query.clone());
     *request.headers_mut() = outgoing.headers.clone();
     if let Ok(authority) = HeaderValue::from_str(&plan.authority) {
         request.headers_mut().insert(header::HOST, authority);
@@ -304,3 +336,6 @@ pub fn random_id() -> String {
     let _filled = getrandom::fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,20 +4,28 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, uri::PathAndQuery};
 use serde_json::Value;
 use thiserror::Error;
 
+use self::{style::Form, value::Flat};
+
 use crate::registry::{
     plan::{BodyFormat, Parameter, Place, RequestPlan, Rest},
-    template::{self, Part, ValueError},
+    template::{Part, ValueError},
 };
 
 mod form;
-pub mod style;
+mod style;
+mod value;
 
 /// Names us to backends.
 pub const USER_AGENT: &str = concat!("mcp-gateway/", env!("CARGO_PKG_VERSION"));
+
+/// Most bytes of path and query: what a URI of the `http` crate can hold.
+const MAX_TARGET: usize = u16::MAX as usize - 1;
+/// Most bytes of a header that arguments make.
+const MAX_HEADER: usize = 8192;
 
 /// A request, ready to be sent to the plan's host.
 #[derive(Clone, Debug)]
@@ -25,7 +33,7 @@ pub struct Outgoing {
     /// The HTTP method.
     pub method: Method,
     /// Path and query.
-    pub path_and_query: String,
+    pub path_and_query: PathAndQuery,
     /// All headers but `Host` and `Content-Length`.
     pub headers: HeaderMap,
     /// The body, if there is one.
@@ -44,8 +52,15 @@ pub enum RequestError {
     )]
     Header(String),
     /// A value has a form that its place cannot express.
-    #[error("argument \"{0}\": {1}")]
-    Shape(String, &'static str),
+    #[error(
+        "argument \"{0}\": its items must be strings, numbers or booleans, for only a JSON body holds more"
+    )]
+    Shape(String),
+    /// All values together are more than a URI holds.
+    #[error(
+        "the arguments make the path and query longer than {MAX_TARGET} bytes, which no service takes; send less"
+    )]
+    TooLong,
 }
 
 /// Trace context of the caller (W3C), passed on.
@@ -57,16 +72,8 @@ pub struct Trace<'a> {
     pub state: Option<&'a str>,
 }
 
-/// One argument: its value, and its text as it came (`null` and absent ones are not listed).
-#[derive(Clone, Debug)]
-pub struct Argument<'a> {
-    /// Its name.
-    pub name: Cow<'a, str>,
-    /// Its value.
-    pub value: &'a Value,
-    /// Its JSON text.
-    pub text: &'a str,
-}
+/// One argument: its name, and its JSON text as it came.
+pub type Argument<'a> = (Cow<'a, str>, &'a str);
 
 /// Builds the request for a call.
 ///
@@ -82,56 +89,85 @@ pub fn build<'a>(
 ) -> Result<Outgoing, RequestError> {
     let mut headers = plan.headers.clone();
     let untouched = plan.path.is_literal() && plan.parameters.is_empty();
-    if untouched && plan.rest == Rest::Body && plan.body == BodyFormat::Json {
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        );
-        let body = Bytes::copy_from_slice(whole.as_bytes());
-        return Ok(Outgoing {
-            method: plan.method.clone(),
-            path_and_query: plan.path.text.clone(),
-            headers,
-            body,
-        });
+    let (path_and_query, body) =
+        if untouched && plan.rest == Rest::Body && plan.body == BodyFormat::Json {
+            headers.insert(header::CONTENT_TYPE, form::JSON);
+            let body = Bytes::copy_from_slice(whole.as_bytes());
+            (plan.path.text.clone(), body)
+        } else {
+            placed(plan, &split(), &mut headers)?
+        };
+    if path_and_query.len() > MAX_TARGET {
+        return Err(RequestError::TooLong);
     }
-    let arguments = split();
-    let mut pieces = Pieces::default();
-    let path = path(plan, &arguments)?;
-    for argument in &arguments {
-        place(plan, argument, &mut pieces, &mut headers)?;
-    }
-    if !pieces.cookies.is_empty() {
-        let value = HeaderValue::from_str(&pieces.cookies.join("; "));
-        headers.insert(
-            header::COOKIE,
-            value.map_err(|_| RequestError::Header("cookie".to_owned()))?,
-        );
-    }
-    let (content_type, body) = form::body(plan, &pieces.body)?;
-    if let Some(content_type) = content_type {
-        headers.insert(header::CONTENT_TYPE, content_type);
-    }
-    let separator = if pieces.query.is_empty() { "" } else { "?" };
-    let path_and_query = format!("{path}{separator}{}", pieces.query.join("&"));
     Ok(Outgoing {
         method: plan.method.clone(),
-        path_and_query,
+        path_and_query: PathAndQuery::try_from(path_and_query)
+            .map_err(|_| RequestError::TooLong)?,
         headers,
         body,
     })
 }
 
+/// Builds the request for a resource's operation, whose variables stand in the path and nowhere else.
+///
+/// # Errors
+/// Names the variable that cannot stand in the path.
+pub fn build_from_variables(
+    plan: &RequestPlan,
+    variables: &[(&str, String)],
+) -> Result<Outgoing, RequestError> {
+    let used = |name: &str| plan.path.variables().any(|variable| variable == name);
+    let texts: Vec<(&str, String)> = variables
+        .iter()
+        .filter(|(name, _)| used(name))
+        .map(|(name, value)| (*name, Value::from(value.as_str()).to_string()))
+        .collect();
+    let arguments: Vec<Argument<'_>> = texts
+        .iter()
+        .map(|(name, text)| (Cow::Borrowed(*name), text.as_str()))
+        .collect();
+    build(plan, "", || arguments)
+}
+
+/// Path with query, and body, of arguments that part ways; headers and cookies go into `headers`.
+fn placed(
+    plan: &RequestPlan,
+    arguments: &[Argument<'_>],
+    headers: &mut HeaderMap,
+) -> Result<(String, Bytes), RequestError> {
+    let mut pieces = Pieces::default();
+    let mut target = path(plan, arguments)?;
+    for argument in arguments {
+        place(plan, argument, &mut pieces, headers)?;
+    }
+    if !pieces.cookies.is_empty() {
+        add_cookies(headers, &pieces.cookies)?;
+    }
+    let (content_type, body) = form::body(plan, &pieces.body)?;
+    if let Some(content_type) = content_type {
+        headers.insert(header::CONTENT_TYPE, content_type);
+    }
+    if !pieces.query.is_empty() {
+        target.push('?');
+        target.push_str(&pieces.query.join("&"));
+    }
+    Ok((target, body))
+}
+
 /// Adds what every request carries: who asks, an id to find it again, the caller's trace.
+/// What the tool itself puts into these headers stays.
 pub fn stamp(headers: &mut HeaderMap, request_id: &str, trace: Trace<'_>) {
-    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-    let traced = [("traceparent", trace.parent), ("tracestate", trace.state)];
-    for (name, value) in traced
-        .into_iter()
-        .chain([("x-request-id", Some(request_id))])
-    {
+    let carried = [
+        (header::USER_AGENT, Some(USER_AGENT)),
+        (HeaderName::from_static("x-request-id"), Some(request_id)),
+        (HeaderName::from_static("traceparent"), trace.parent),
+        (HeaderName::from_static("tracestate"), trace.state),
+    ];
+    for (name, value) in carried {
+        let value = value.filter(|value| value.len() <= MAX_HEADER);
         if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok()) {
-            headers.insert(HeaderName::from_static(name), value);
+            headers.entry(name).or_insert(value);
         }
     }
 }
@@ -141,7 +177,7 @@ pub fn stamp(headers: &mut HeaderMap, request_id: &str, trace: Trace<'_>) {
 struct Pieces<'a> {
     query: Vec<String>,
     cookies: Vec<String>,
-    body: Vec<(Cow<'a, str>, &'a Value, &'a str)>,
+    body: Vec<form::Member<'a>>,
 }
 
 /// Expands the path. Values are encoded segment by segment, so that the number of segments never changes.
@@ -151,105 +187,111 @@ fn path(plan: &RequestPlan, arguments: &[Argument<'_>]) -> Result<String, Reques
         match part {
             Part::Literal(text) => path.push_str(text),
             Part::Variable(variable) => {
-                let parameter = plan
-                    .parameters
-                    .iter()
-                    .find(|parameter| parameter.place == Place::Path(variable.clone()));
+                let parameter = plan.parameters.iter().find(
+                    |parameter| matches!(&parameter.place, Place::Path(place) if place == variable),
+                );
                 let name = parameter.map_or(variable.as_str(), |parameter| parameter.name.as_str());
-                let argument = arguments
-                    .iter()
-                    .find(|argument| argument.name == name && !argument.value.is_null());
-                let Some(argument) = argument else {
-                    return Err(RequestError::Path(name.to_owned(), ValueError::Absent));
-                };
-                path.push_str(&path_value(parameter, argument)?);
+                let refused = |error| RequestError::Path(name.to_owned(), error);
+                let argument = arguments.iter().find(|(argument, _)| argument == name);
+                let (_, text) = argument.ok_or_else(|| refused(ValueError::Absent))?;
+                let (form, allow_slash) = parameter.map_or((Form::PATH, false), |parameter| {
+                    (form_of(parameter), parameter.allow_slash)
+                });
+                let value = flat(name, text)?;
+                path.push_str(&style::path(form, allow_slash, variable, &value).map_err(refused)?);
             }
         }
     }
     Ok(path)
 }
 
-fn path_value(
-    parameter: Option<&Parameter>,
-    argument: &Argument<'_>,
-) -> Result<String, RequestError> {
-    let name = || argument.name.clone().into_owned();
-    match (scalar(argument.value), parameter) {
-        (Some(text), None) => template::encode_segment(&text, false)
-            .map_err(|error| RequestError::Path(name(), error)),
-        (None, None) => Err(RequestError::Shape(
-            name(),
-            "it is part of the path, so it must be a string, number or boolean",
-        )),
-        (_, Some(parameter)) => style::path(parameter, argument.value),
-    }
-}
-
 /// Puts one argument where the plan wants it; those of the path are there already.
 fn place<'a>(
     plan: &RequestPlan,
-    argument: &Argument<'a>,
+    (argument, text): &Argument<'a>,
     pieces: &mut Pieces<'a>,
     headers: &mut HeaderMap,
 ) -> Result<(), RequestError> {
     let parameter = plan
         .parameters
         .iter()
-        .find(|parameter| parameter.name == argument.name);
-    match parameter.map(|parameter| (&parameter.place, parameter)) {
-        Some((Place::Path(_), _)) => {}
-        Some((Place::Query(name), parameter)) => {
-            pieces
-                .query
-                .extend(style::query(parameter, name, argument.value)?)
+        .find(|parameter| parameter.name == *argument);
+    let Some(parameter) = parameter else {
+        if plan.path.variables().any(|variable| variable == argument) {
+            return Ok(());
         }
-        Some((Place::Cookie(name), parameter)) => {
-            pieces
-                .cookies
-                .extend(style::query(parameter, name, argument.value)?)
-        }
-        Some((Place::Header(name), parameter)) => {
-            if let Some(text) = style::header(parameter, argument.value)? {
-                headers.insert(name, header_value(&argument.name, &text)?);
+        match plan.rest {
+            Rest::Body => pieces.body.push(form::Member {
+                name: argument.clone(),
+                text,
+            }),
+            Rest::Query => {
+                pieces
+                    .query
+                    .extend(style::pairs(Form::QUERY, argument, &flat(argument, text)?));
             }
         }
-        Some((Place::Body(name), _)) => {
+        return Ok(());
+    };
+    let form = form_of(parameter);
+    match &parameter.place {
+        Place::Path(_) => {}
+        Place::Query(name) => {
             pieces
-                .body
-                .push((Cow::Owned(name.clone()), argument.value, argument.text));
-        }
-        None if plan
-            .path
-            .variables()
-            .any(|variable| variable == argument.name) => {}
-        None => match plan.rest {
-            Rest::Body => pieces
-                .body
-                .push((argument.name.clone(), argument.value, argument.text)),
-            Rest::Query => pieces
                 .query
-                .extend(style::default_query(&argument.name, argument.value)?),
-        },
+                .extend(style::pairs(form, name, &flat(argument, text)?));
+        }
+        Place::Cookie(name) => {
+            pieces
+                .cookies
+                .extend(style::pairs(form, name, &flat(argument, text)?));
+        }
+        Place::Header(name) => {
+            if let Some(text) = style::header(form, &flat(argument, text)?) {
+                headers.insert(name, header_value(argument, &text)?);
+            }
+        }
+        Place::Body(name) => pieces.body.push(form::Member {
+            name: Cow::Owned(name.clone()),
+            text,
+        }),
     }
+    Ok(())
+}
+
+fn form_of(parameter: &Parameter) -> Form {
+    Form {
+        style: parameter.style,
+        explode: parameter.explode,
+    }
+}
+
+fn flat<'a>(argument: &str, text: &'a str) -> Result<Flat<'a>, RequestError> {
+    Flat::read(text).ok_or_else(|| RequestError::Shape(argument.to_owned()))
+}
+
+/// Cookies from arguments, behind those that the tool always sends.
+fn add_cookies(headers: &mut HeaderMap, cookies: &[String]) -> Result<(), RequestError> {
+    let mut value = cookies.join("; ").into_bytes();
+    let refused = || RequestError::Header("cookie".to_owned());
+    if value.len() > MAX_HEADER {
+        return Err(refused());
+    }
+    let constant = headers.remove(header::COOKIE);
+    if let Some(constant) = &constant {
+        value = [constant.as_bytes(), &value].join(b"; ".as_slice());
+    }
+    let mut value = HeaderValue::from_bytes(&value).map_err(|_| refused())?;
+    value.set_sensitive(constant.is_some_and(|constant| constant.is_sensitive()));
+    headers.insert(header::COOKIE, value);
     Ok(())
 }
 
 /// A header's value; nothing that could end the line gets through.
 fn header_value(argument: &str, text: &str) -> Result<HeaderValue, RequestError> {
     let refused = || RequestError::Header(argument.to_owned());
-    if text.len() > 8192 || text.chars().any(char::is_control) {
+    if text.len() > MAX_HEADER || text.chars().any(char::is_control) {
         return Err(refused());
     }
     HeaderValue::from_bytes(text.as_bytes()).map_err(|_| refused())
-}
-
-/// The text of a string, number or boolean; `None` for anything else.
-#[must_use]
-pub fn scalar(value: &Value) -> Option<Cow<'_, str>> {
-    match value {
-        Value::String(text) => Some(Cow::Borrowed(text)),
-        Value::Number(number) => Some(Cow::Owned(number.to_string())),
-        Value::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }

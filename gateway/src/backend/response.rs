@@ -117,10 +117,28 @@ impl AnswerBody {
     ///
     /// # Errors
     /// Where the connection breaks, or the body is larger than `limit`.
-    pub async fn collect(mut self, limit: usize) -> Result<Bytes, BackendError> {
+    pub async fn collect(self, limit: usize) -> Result<Bytes, BackendError> {
         if self.incoming.size_hint().lower() > limit as u64 {
             return Err(BackendError::TooLarge(limit));
         }
+        match self.read(limit).await? {
+            (whole, true) => Ok(whole),
+            (_, false) => Err(BackendError::TooLarge(limit)),
+        }
+    }
+
+    /// Reads the body as far as `limit`, for an error that is only shown.
+    ///
+    /// # Errors
+    /// Where the connection breaks.
+    pub async fn beginning(self, limit: usize) -> Result<Bytes, BackendError> {
+        let (mut body, _) = self.read(limit).await?;
+        body.truncate(limit);
+        Ok(body)
+    }
+
+    /// What has arrived when the body ends (and `true`) or is longer than `limit`.
+    async fn read(mut self, limit: usize) -> Result<(Bytes, bool), BackendError> {
         let mut first = Bytes::new();
         let mut whole = BytesMut::new();
         while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await
@@ -128,21 +146,27 @@ impl AnswerBody {
             let Ok(data) = frame.map_err(BackendError::Broken)?.into_data() else {
                 continue;
             };
-            if first.len() + whole.len() + data.len() > limit {
-                return Err(BackendError::TooLarge(limit));
-            }
+            let too_large = first.len() + whole.len() + data.len() > limit;
             if first.is_empty() && whole.is_empty() {
                 first = data;
             } else {
                 whole.extend_from_slice(&std::mem::take(&mut first));
                 whole.extend_from_slice(&data);
             }
+            if too_large {
+                return Ok((joined(first, whole), false));
+            }
         }
-        Ok(if whole.is_empty() {
-            first
-        } else {
-            whole.freeze()
-        })
+        Ok((joined(first, whole), true))
+    }
+}
+
+/// The one piece that came, or the copy of all of them.
+fn joined(first: Bytes, whole: BytesMut) -> Bytes {
+    if whole.is_empty() {
+        first
+    } else {
+        whole.freeze()
     }
 }
 

@@ -27,8 +27,12 @@ use crate::{
         files::{FileSource, Loaded},
         objects::Kind,
         plan::RequestPlan,
+        snapshot::Tool,
     },
 };
+
+/// Stands for the id that each request gets.
+pub(crate) const NEW_ID: &str = "(new for every request)";
 
 /// Calls a tool; `false` if the result is an error.
 ///
@@ -37,12 +41,11 @@ use crate::{
 pub fn run(args: &CallArgs) -> anyhow::Result<bool> {
     let loaded = FileSource::new(args.source.options())?.load();
     if !args.dry_run {
-        let arguments: Value = serde_json::from_str(&args.args)?;
         return send(
             &loaded,
             "tools/call",
             &args.tool,
-            json!({"name": args.tool, "arguments": arguments}),
+            &named(&args.tool, &args.args)?,
         );
     }
     let registry = build(&loaded.objects, None, 1);
@@ -50,7 +53,16 @@ pub fn run(args: &CallArgs) -> anyhow::Result<bool> {
         .tools
         .get(args.tool.as_str())
         .with_context(|| unknown(&registry, &loaded, &args.tool))?;
-    let raw: Box<RawValue> = RawValue::from_string(args.args.clone())?;
+    print(&dry_run(tool, &args.args)?)?;
+    Ok(true)
+}
+
+/// The HTTP request that a call becomes, as text.
+///
+/// # Errors
+/// Where the arguments are not what the tool takes.
+pub(crate) fn dry_run(tool: &Tool, arguments: &str) -> anyhow::Result<String> {
+    let raw: Box<RawValue> = RawValue::from_string(arguments.to_owned())?;
     let arguments = Arguments::parse(Some(&raw)).map_err(anyhow::Error::msg)?;
     let mut outgoing = match tools_call::outgoing(tool, &arguments) {
         Ok(outgoing) => outgoing,
@@ -59,13 +71,8 @@ pub fn run(args: &CallArgs) -> anyhow::Result<bool> {
             failures.join("\n- ")
         ),
     };
-    request::stamp(
-        &mut outgoing.headers,
-        "(new for every request)",
-        Trace::default(),
-    );
-    print(&shown(&tool.request, &outgoing))?;
-    Ok(true)
+    request::stamp(&mut outgoing.headers, NEW_ID, Trace::default());
+    Ok(shown(&tool.request, &outgoing))
 }
 
 /// Gets a prompt; `false` if that is an error.
@@ -73,12 +80,11 @@ pub fn run(args: &CallArgs) -> anyhow::Result<bool> {
 /// # Errors
 /// Where the files cannot be read.
 pub fn prompt(args: &PromptArgs) -> anyhow::Result<bool> {
-    let arguments: Value = serde_json::from_str(&args.args)?;
     send(
         &load(&args.source)?,
         "prompts/get",
         &args.name,
-        json!({"name": args.name, "arguments": arguments}),
+        &named(&args.name, &args.args)?,
     )
 }
 
@@ -91,7 +97,7 @@ pub fn read(args: &ReadArgs) -> anyhow::Result<bool> {
         &load(&args.source)?,
         "resources/read",
         &args.uri,
-        json!({"uri": args.uri}),
+        &format!("\"uri\":{}", json!(args.uri)),
     )
 }
 
@@ -99,14 +105,25 @@ fn load(source: &SourceArgs) -> anyhow::Result<Loaded> {
     Ok(FileSource::new(source.options())?.load())
 }
 
+/// `name` and `arguments` as members of `params`; the arguments stay as they are spelled.
+fn named(name: &str, arguments: &str) -> anyhow::Result<String> {
+    let arguments: &RawValue = serde_json::from_str(arguments)?;
+    Ok(format!(
+        "\"name\":{},\"arguments\":{arguments}",
+        json!(name)
+    ))
+}
+
 /// Sends a request of the newest revision through the gateway and prints its result.
-fn send(loaded: &Loaded, method: &str, subject: &str, mut params: Value) -> anyhow::Result<bool> {
+fn send(loaded: &Loaded, method: &str, subject: &str, params: &str) -> anyhow::Result<bool> {
     let version = Version::V20260728.as_str();
-    params["_meta"] = json!({
+    let meta = json!({
         "io.modelcontextprotocol/protocolVersion": version,
         "io.modelcontextprotocol/clientCapabilities": {},
     });
-    let message = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let message = format!(
+        "{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"{method}\",\"params\":{{{params},\"_meta\":{meta}}}}}"
+    );
     let gateway = Arc::new(app::gateway(&loaded.objects, 1)?);
     let path = gateway.registry.load().server.path_prefix.clone();
     let request = Request::post(if path.is_empty() { "/" } else { &path })
@@ -115,7 +132,7 @@ fn send(loaded: &Loaded, method: &str, subject: &str, mut params: Value) -> anyh
         .header(headers::PROTOCOL_VERSION, version)
         .header(headers::METHOD, method)
         .header(headers::NAME, encoded(subject))
-        .body(Full::new(Bytes::from(message.to_string())))?;
+        .body(Full::new(Bytes::from(message)))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -135,13 +152,22 @@ fn send(loaded: &Loaded, method: &str, subject: &str, mut params: Value) -> anyh
             .map_err(|error| anyhow::anyhow!(error))
     };
     let body = LocalSet::new().block_on(&runtime, exchange)?.to_bytes();
-    let answer: Value = serde_json::from_slice(&body)?;
+    let answer: Value = serde_json::from_slice(last_message(&body))?;
     let shown = answer
         .get("result")
         .or_else(|| answer.get("error"))
         .unwrap_or(&answer);
     print(&serde_json::to_string_pretty(shown)?)?;
     Ok(answer.get("error").is_none() && shown.get("isError") != Some(&json!(true)))
+}
+
+/// The answer in a body: all of it, or what comes last in a stream of events, as backends that stream make the gateway
+/// answer. No line of JSON begins as a line of an event does.
+fn last_message(body: &[u8]) -> &[u8] {
+    let mut lines = body.rsplit(|byte| *byte == b'\n');
+    lines
+        .find_map(|line| line.strip_prefix(b"data: "))
+        .unwrap_or(body)
 }
 
 /// A name as `Mcp-Name` carries it: as it is where it is plain ASCII, in base64 otherwise.

@@ -8,6 +8,7 @@ use crate::{
     app::{self, Settings},
     args::DevArgs,
     registry::files::{FileSource, Loaded},
+    server,
 };
 
 /// Serves until told to end.
@@ -25,6 +26,7 @@ pub fn run(args: DevArgs) -> anyhow::Result<()> {
         log,
     } = args;
     telemetry::init(&log)?;
+    server::raise_file_limit();
     let mut files = FileSource::new(source.options())?;
     let loaded = files.load();
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -52,12 +52,19 @@ impl<'a> Arguments<'a> {
     /// The members with each value's text as it came, for splicing (a number keeps its spelling).
     #[must_use]
     pub fn raw_members(&self) -> Vec<(Cow<'a, str>, &'a str)> {
-        serde_json::from_str::<RawMembers<'a>>(self.text)
-            .map_or_else(|_| Vec::new(), |members| members.0)
+        raw_members(self.text)
     }
 }
 
-struct RawMembers<'a>(Vec<(Cow<'a, str>, &'a str)>);
+/// The members of a JSON object, each value as it is spelled; none where it is no object.
+#[must_use]
+pub fn raw_members(json: &str) -> Vec<(Cow<'_, str>, &str)> {
+    serde_json::from_str::<RawMembers<'_>>(json).map_or_else(|_| Vec::new(), |members| members.0)
+}
+
+/// An object's members, in order, each value as its text; later ones of one name are still there.
+#[derive(Debug)]
+pub struct RawMembers<'a>(pub Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'de: 'a, 'a> serde::Deserialize<'de> for RawMembers<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -84,16 +91,14 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for RawMembers<'a> {
 }
 
 /// Builds a [`Value`] within bounds.
+#[derive(Clone, Copy)]
 struct Bounded<'c> {
     depth: usize,
     budget: &'c Cell<usize>,
 }
 
 impl Bounded<'_> {
-    fn deeper<E: serde::de::Error>(&self) -> Result<Self, E>
-    where
-        Self: Sized,
-    {
+    fn deeper<E: serde::de::Error>(&self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self {
                 depth,
@@ -168,8 +173,9 @@ impl<'de> Visitor<'de> for Bounded<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
         self.spend()?;
+        let item = self.deeper()?;
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(self.deeper()?)? {
+        while let Some(item) = seq.next_element_seed(item)? {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -177,6 +183,7 @@ impl<'de> Visitor<'de> for Bounded<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         self.spend()?;
+        let member = self.deeper()?;
         let mut members = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if members.contains_key(&key) {
@@ -184,9 +191,12 @@ impl<'de> Visitor<'de> for Bounded<'_> {
                     "the key \"{key}\" is there twice"
                 )));
             }
-            let value = map.next_value_seed(self.deeper()?)?;
+            let value = map.next_value_seed(member)?;
             members.insert(key, value);
         }
         Ok(Value::Object(members))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,3 +54,6 @@ pub fn decoded(value: &str) -> Option<Cow<'_, str>> {
             .map(Cow::Owned),
     }
 }
+
+#[cfg(test)]
+mod tests;

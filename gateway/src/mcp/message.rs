@@ -1,9 +1,12 @@
 //! JSON-RPC messages, parsed once and borrowed from the request's body.
 //! Says only whether bytes are a message; which era it belongs to is `proxy::decode`'s question.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt, marker::PhantomData};
 
-use serde::{Deserialize, Deserializer};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use serde_json::value::RawValue;
 use thiserror::Error;
 
@@ -89,7 +92,12 @@ pub struct Response<'a> {
     reason = "the names are those of the MCP schema, which explains them"
 )]
 pub struct Params<'a> {
-    #[serde(borrow, rename = "_meta")]
+    #[serde(
+        borrow,
+        rename = "_meta",
+        default,
+        deserialize_with = "optional_object"
+    )]
     pub meta: Option<Meta<'a>>,
     #[serde(borrow)]
     pub name: Option<&'a RawValue>,
@@ -113,6 +121,14 @@ pub struct Params<'a> {
     pub context: Option<&'a RawValue>,
     #[serde(borrow)]
     pub notifications: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub level: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub request_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub input_responses: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub request_state: Option<&'a RawValue>,
 }
 
 /// `_meta` of a request: the reserved keys that a gateway reads.
@@ -131,6 +147,10 @@ pub struct Meta<'a> {
     pub protocol_version: Option<&'a RawValue>,
     #[serde(borrow, rename = "io.modelcontextprotocol/clientCapabilities")]
     pub client_capabilities: Option<&'a RawValue>,
+    #[serde(borrow, rename = "io.modelcontextprotocol/logLevel")]
+    pub log_level: Option<&'a RawValue>,
+    #[serde(borrow, rename = "progressToken")]
+    pub progress_token: Option<&'a RawValue>,
     #[serde(borrow)]
     pub traceparent: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -145,7 +165,7 @@ struct Envelope<'a> {
     id: Option<&'a RawValue>,
     #[serde(borrow)]
     method: Option<&'a RawValue>,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "optional_object")]
     params: Option<Params<'a>>,
     #[serde(borrow, default, deserialize_with = "present")]
     result: Option<&'a RawValue>,
@@ -169,14 +189,41 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
+/// An object, or nothing; a derived `Deserialize` alone would also take an array, its elements for members by position.
+fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    struct Object<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Object<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(map)).map(Some)
+        }
+    }
+    deserializer.deserialize_any(Object(PhantomData))
+}
+
 /// Reads a POST body.
 ///
 /// # Errors
 /// The [`MessageError`] that says which JSON-RPC error it is.
 pub fn parse(body: &[u8]) -> Result<Body<'_>, MessageError> {
-    let is_batch = body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    if is_batch {
-        return serde_json::from_slice(body)
+    // The parser looks at the bytes only of those strings that are used.
+    let body = std::str::from_utf8(body)
+        .map_err(|error| MessageError::NotJson(serde_json::Error::custom(error)))?;
+    if body.trim_ascii_start().starts_with('[') {
+        return serde_json::from_str(body)
             .map(Body::Batch)
             .map_err(MessageError::NotJson);
     }
@@ -187,9 +234,15 @@ pub fn parse(body: &[u8]) -> Result<Body<'_>, MessageError> {
 ///
 /// # Errors
 /// The [`MessageError`] that says which JSON-RPC error it is.
-pub fn parse_one(body: &[u8]) -> Result<Message<'_>, MessageError> {
+pub fn parse_one(body: &str) -> Result<Message<'_>, MessageError> {
+    if !body.trim_ascii_start().starts_with('{') {
+        return Err(match serde_json::from_str::<&RawValue>(body) {
+            Ok(_) => MessageError::NotJsonRpc("it is not an object".to_owned()),
+            Err(error) => MessageError::NotJson(error),
+        });
+    }
     let envelope =
-        serde_json::from_slice::<Envelope<'_>>(body).map_err(|error| explain(body, error))?;
+        serde_json::from_str::<Envelope<'_>>(body).map_err(|error| explain(body, error))?;
     if envelope.jsonrpc.is_none_or(|text| text.get() != "\"2.0\"") {
         return Err(MessageError::NotJsonRpc(
             "\"jsonrpc\" must be \"2.0\"".to_owned(),
@@ -231,6 +284,13 @@ pub fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     Some(Cow::Borrowed(inner))
 }
 
+/// The value of an object; `None` where it is none, or does not fit.
+#[must_use]
+pub fn object<T: DeserializeOwned>(raw: &RawValue) -> Option<T> {
+    let is_object = raw.get().starts_with('{');
+    is_object.then(|| serde_json::from_str(raw.get()).ok())?
+}
+
 /// Whether a raw value may be a request's id.
 fn is_id(raw: &RawValue) -> bool {
     raw.get()
@@ -238,11 +298,11 @@ fn is_id(raw: &RawValue) -> bool {
 }
 
 /// Tells broken JSON from a broken envelope from broken params.
-fn explain(body: &[u8], error: serde_json::Error) -> MessageError {
+fn explain(body: &str, error: serde_json::Error) -> MessageError {
     if !error.is_data() {
         return MessageError::NotJson(error);
     }
-    let Ok(outline) = serde_json::from_slice::<Outline<'_>>(body) else {
+    let Ok(outline) = serde_json::from_str::<Outline<'_>>(body) else {
         return MessageError::NotJsonRpc(error.to_string());
     };
     if outline.method.is_none() || outline.params.is_none() {
@@ -252,6 +312,18 @@ fn explain(body: &[u8], error: serde_json::Error) -> MessageError {
     MessageError::Params {
         id,
         reason: error.to_string(),
+    }
+}
+
+impl<'a> Message<'a> {
+    /// `params._meta`, where it is there.
+    #[must_use]
+    pub fn meta(&self) -> Option<&Meta<'a>> {
+        match self {
+            Self::Request(Request { params, .. })
+            | Self::Notification(Notification { params, .. }) => params.meta.as_ref(),
+            Self::Response(_) => None,
+        }
     }
 }
 
@@ -265,3 +337,6 @@ impl MessageError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,11 +29,17 @@ pub enum Method {
     Complete,
     /// `subscriptions/listen`
     Listen,
+    /// `logging/setLevel`
+    SetLevel,
+    /// `resources/subscribe`
+    Subscribe,
+    /// `resources/unsubscribe`
+    Unsubscribe,
 }
 
 impl Method {
     /// Every method, in the order of the metrics' label values.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Initialize,
         Self::Discover,
         Self::Ping,
@@ -46,6 +52,9 @@ impl Method {
         Self::ResourcesRead,
         Self::Complete,
         Self::Listen,
+        Self::SetLevel,
+        Self::Subscribe,
+        Self::Unsubscribe,
     ];
 
     /// The method of that name in that era; a method that the era removed or does not have yet is unknown to it.
@@ -62,6 +71,9 @@ impl Method {
             "completion/complete" => Self::Complete,
             "initialize" if era == Era::Legacy => Self::Initialize,
             "ping" if era == Era::Legacy => Self::Ping,
+            "logging/setLevel" if era == Era::Legacy => Self::SetLevel,
+            "resources/subscribe" if era == Era::Legacy => Self::Subscribe,
+            "resources/unsubscribe" if era == Era::Legacy => Self::Unsubscribe,
             "server/discover" if era == Era::Modern => Self::Discover,
             "subscriptions/listen" if era == Era::Modern => Self::Listen,
             _ => return None,
@@ -85,6 +97,9 @@ impl Method {
             Self::ResourcesRead => "resources/read",
             Self::Complete => "completion/complete",
             Self::Listen => "subscriptions/listen",
+            Self::SetLevel => "logging/setLevel",
+            Self::Subscribe => "resources/subscribe",
+            Self::Unsubscribe => "resources/unsubscribe",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Writing results: the envelope, what each era wants around a result, and content blocks.
 
-use serde_json::value::RawValue;
+use serde_json::{Map, Value, value::RawValue};
 
 use super::{
     json,
@@ -89,6 +89,37 @@ impl ResultWriter {
         self.out.extend_from_slice(b"}}");
         self.out
     }
+}
+
+impl ResultWriter {
+    /// Ends the message as [`Self::close`] does, keeping what a backend put into `_meta` under names of its own.
+    #[must_use]
+    pub fn close_with(
+        mut self,
+        server_meta: &[u8],
+        mut backend_meta: Map<String, Value>,
+    ) -> Vec<u8> {
+        backend_meta.retain(|name, _| !is_reserved(name));
+        if self.era == Era::Modern {
+            let server: Map<String, Value> =
+                serde_json::from_slice(server_meta).unwrap_or_default();
+            backend_meta.extend(server);
+        }
+        if !backend_meta.is_empty() {
+            json::push_value(self.member("_meta"), &Value::Object(backend_meta));
+        }
+        self.out.extend_from_slice(b"}}");
+        self.out
+    }
+}
+
+/// Names whose second label is `modelcontextprotocol` or `mcp` belong to the protocol (2026-07-28, basic, `_meta`).
+fn is_reserved(name: &str) -> bool {
+    let prefix = name.split_once('/').map_or("", |(prefix, _)| prefix);
+    matches!(
+        prefix.split('.').nth(1),
+        Some("modelcontextprotocol" | "mcp")
+    )
 }
 
 /// Appends a text block.

@@ -5,6 +5,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
 use sha2::Sha256;
 use thiserror::Error;
 
@@ -36,6 +37,27 @@ pub struct ClientCapabilities {
     pub elicitation_url: bool,
     /// `roots`
     pub roots: bool,
+}
+
+impl ClientCapabilities {
+    /// As the client would declare them.
+    #[must_use]
+    pub fn as_json(self) -> Value {
+        let mut declared = json!({});
+        if self.sampling {
+            declared["sampling"] = json!({});
+        }
+        if self.roots {
+            declared["roots"] = json!({});
+        }
+        if self.elicitation {
+            declared["elicitation"]["form"] = json!({});
+        }
+        if self.elicitation_url {
+            declared["elicitation"]["url"] = json!({});
+        }
+        declared
+    }
 }
 
 /// A session as its id tells it.
@@ -154,3 +176,6 @@ fn signer(key: &[u8; 32], payload: &[u8]) -> Hmac<Sha256> {
     signer.update(payload);
     signer
 }
+
+#[cfg(test)]
+mod tests;

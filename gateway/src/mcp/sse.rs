@@ -19,3 +19,10 @@ pub fn event(id: Option<&str>, data: &[u8]) -> Bytes {
     out.extend_from_slice(b"\n\n");
     Bytes::from(out)
 }
+
+/// The data of an event that [`event`] wrote.
+#[must_use]
+pub fn data(event: &[u8]) -> &[u8] {
+    let start = memchr::memmem::find(event, b"data: ").map_or(0, |at| at + b"data: ".len());
+    event[start..].trim_ascii_end()
+}

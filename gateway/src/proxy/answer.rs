@@ -21,8 +21,10 @@ use crate::{
     },
 };
 
+/// Bytes of an error's body that are read.
+pub const MAX_ERROR_BODY: usize = 64 * 1024;
 /// Bytes of an error's body that a model gets to see.
-const MAX_ERROR_BODY: usize = 4096;
+const SHOWN_ERROR_BODY: usize = 4096;
 
 /// An answer, read to its end.
 #[derive(Debug)]
@@ -91,16 +93,15 @@ pub fn failure_text(error: &BackendError) -> String {
 #[must_use]
 pub fn error_text(received: &Received) -> Option<String> {
     let status = received.status;
+    let coding = received.headers.get(header::CONTENT_ENCODING);
+    let coding = coding.filter(|coding| *coding != "identity");
     if status.is_success() {
-        return match received.headers.get(header::CONTENT_ENCODING) {
-            Some(coding) if coding != "identity" => {
-                let coding = String::from_utf8_lossy(coding.as_bytes()).into_owned();
-                Some(format!(
-                    "The backend answered with Content-Encoding {coding}, although none was asked for."
-                ))
-            }
-            _ => None,
-        };
+        return coding.map(|coding| {
+            let coding = String::from_utf8_lossy(coding.as_bytes());
+            format!(
+                "The backend answered with Content-Encoding {coding}, although none was asked for."
+            )
+        });
     }
     if status.is_redirection() {
         let target = received
@@ -114,6 +115,7 @@ pub fn error_text(received: &Received) -> Option<String> {
     }
     let text = String::from_utf8_lossy(&received.body);
     let body = match text.trim() {
+        _ if coding.is_some() => String::new(),
         "" => String::new(),
         text => format!("\n{}", shortened(text)),
     };
@@ -121,14 +123,14 @@ pub fn error_text(received: &Received) -> Option<String> {
 }
 
 fn shortened(text: &str) -> Cow<'_, str> {
-    if text.len() <= MAX_ERROR_BODY {
+    if text.len() <= SHOWN_ERROR_BODY {
         return Cow::Borrowed(text);
     }
-    let end = (0..=MAX_ERROR_BODY)
+    let end = (0..=SHOWN_ERROR_BODY)
         .rev()
         .find(|end| text.is_char_boundary(*end))
         .unwrap_or(0);
-    Cow::Owned(format!("{}… ({} bytes in all)", &text[..end], text.len()))
+    Cow::Owned(format!("{}… (shortened)", &text[..end]))
 }
 
 fn success(tool: &Tool, to: Recipient<'_>, received: &Received) -> Result<Vec<u8>, String> {

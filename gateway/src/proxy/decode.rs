@@ -4,9 +4,10 @@
 use std::{borrow::Cow, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, header};
 use http_body::Body;
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
+use tokio_util::sync::CancellationToken;
 
 use super::rejection::Rejection;
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
     context::{Core, unix_seconds},
     mcp::{
         headers::{self, Single},
-        message::{Meta, Params, Request, string},
+        level::Level,
+        message::{MessageError, Meta, Params, Request, string},
         method::Method,
         version::{Era, Version},
     },
@@ -37,28 +39,56 @@ pub struct Call<'a> {
     pub params: &'a Params<'a>,
     /// Its session, if it is of the legacy era and has one.
     pub session: Option<Arc<Session>>,
+    /// Its HTTP headers.
+    pub headers: &'a HeaderMap,
+    /// Cancelled by the client's `notifications/cancelled`.
+    pub cancelled: CancellationToken,
+}
+
+/// What a client wants to hear while it waits.
+#[derive(Clone, Debug, Default)]
+pub struct Wants {
+    /// `progressToken`, a JSON string or number.
+    pub progress: Option<Box<RawValue>>,
+    /// Log messages from this level on.
+    pub level: Option<Level>,
 }
 
 impl<'a> Call<'a> {
-    /// Whether the client declared a capability, by its name in `ClientCapabilities`.
+    /// What the client declared, as a `ClientCapabilities` object.
     #[must_use]
-    pub fn can(&self, capability: &str) -> bool {
+    pub fn capabilities(&self) -> Value {
         if let Some(session) = &self.session {
-            let declared = session.id.capabilities;
-            return match capability {
-                "sampling" => declared.sampling,
-                "elicitation" => declared.elicitation || declared.elicitation_url,
-                "roots" => declared.roots,
-                _ => false,
-            };
+            return session.id.capabilities.as_json();
         }
         let declared = self
             .params
             .meta
             .as_ref()
             .and_then(|meta| meta.client_capabilities);
-        let declared = declared.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
-        declared.is_some_and(|declared| declared.get(capability).is_some())
+        declared
+            .and_then(|raw| serde_json::from_str(raw.get()).ok())
+            .unwrap_or_else(|| json!({}))
+    }
+
+    /// What the client wants to hear while it waits.
+    #[must_use]
+    pub fn wants(&self) -> Wants {
+        let meta = self.params.meta.as_ref();
+        let token = meta
+            .and_then(|meta| meta.progress_token)
+            .filter(|token| is_token(token));
+        let level = match &self.session {
+            Some(session) => session.record().log_level,
+            None => meta
+                .and_then(|meta| meta.log_level)
+                .and_then(string)
+                .and_then(|level| Level::parse(&level)),
+        };
+        Wants {
+            progress: token.map(ToOwned::to_owned),
+            level,
+        }
     }
 
     /// The caller's trace context.
@@ -77,21 +107,22 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Progress tokens are strings or numbers (2025-11-25, progress).
+fn is_token(raw: &RawValue) -> bool {
+    raw.get()
+        .starts_with(|first: char| first == '"' || first == '-' || first.is_ascii_digit())
+}
+
 /// Checks what a POST says of its body and of the answer it takes.
 ///
 /// # Errors
 /// 415 or 406.
 pub fn content_headers(headers: &HeaderMap) -> Result<(), Rejection> {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .map(HeaderValue::as_bytes)
-        .unwrap_or_default();
-    let essence = content_type
-        .split(|byte| *byte == b';')
-        .next()
-        .unwrap_or_default()
-        .trim_ascii();
-    if !essence.eq_ignore_ascii_case(b"application/json") {
+    let Single::Value(content_type) = headers::single(headers, &header::CONTENT_TYPE) else {
+        return Err(Rejection::ContentType);
+    };
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Rejection::ContentType);
     }
     let admits =
@@ -188,6 +219,36 @@ pub fn announced(headers: &HeaderMap) -> Option<Version> {
     }
 }
 
+/// Whether a header names a revision that is not one of the handshake: one of the modern era, or one that we do not know.
+fn is_modern(header: &Single<'_>) -> bool {
+    matches!(header, Single::Value(text)
+        if Version::parse(text).is_none_or(|version| version.era() == Era::Modern))
+}
+
+/// What a body that is no message is told; where a modern request's params cannot be read, its metadata cannot either.
+#[must_use]
+pub fn unreadable(headers: &HeaderMap, error: MessageError) -> Rejection {
+    match Rejection::from(error) {
+        Rejection::InvalidParams(reason)
+            if is_modern(&headers::single(headers, &headers::PROTOCOL_VERSION)) =>
+        {
+            Rejection::Metadata(reason)
+        }
+        rejection => rejection,
+    }
+}
+
+/// Checks a notification or a client's answer; sessions are of the legacy era, and a modern client's stray one is nothing.
+///
+/// # Errors
+/// 404 where its session cannot be honoured.
+pub fn unanswered(core: &Rc<Core>, headers: &HeaderMap) -> Result<Option<Arc<Session>>, Rejection> {
+    if is_modern(&headers::single(headers, &headers::PROTOCOL_VERSION)) {
+        return Ok(None);
+    }
+    session(core, headers)
+}
+
 /// The legacy session that a request names, if it names one.
 ///
 /// # Errors
@@ -208,32 +269,30 @@ pub fn session(core: &Rc<Core>, headers: &HeaderMap) -> Result<Option<Arc<Sessio
 /// The rejection that the era's ladder gives.
 pub fn call<'a>(
     core: &Rc<Core>,
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     request: &'a Request<'a>,
 ) -> Result<Call<'a>, Rejection> {
     let header = headers::single(headers, &headers::PROTOCOL_VERSION);
-    let is_modern_header = matches!(header, Single::Value(text)
-        if Version::parse(text).is_none_or(|version| version.era() == Era::Modern));
     let meta = request.params.meta.as_ref();
     if meta.is_some_and(|meta| meta.protocol_version.is_some()) {
         return modern(headers, &header, request);
     }
     if request.method == "initialize" {
-        if is_modern_header && announced(headers).is_some() {
+        if is_modern(&header) {
             return Err(Rejection::HeaderMismatch(
                 "initialize belongs to revisions up to 2025-11-25".to_owned(),
             ));
         }
-        return legacy_call(request, Version::NEWEST_LEGACY, None);
+        return legacy_call(headers, request, Version::NEWEST_LEGACY, None);
     }
-    if is_modern_header {
+    if is_modern(&header) {
         return modern(headers, &header, request);
     }
     legacy(core, headers, &header, request)
 }
 
 fn modern<'a>(
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     header: &Single<'_>,
     request: &'a Request<'a>,
 ) -> Result<Call<'a>, Rejection> {
@@ -246,7 +305,9 @@ fn modern<'a>(
     }
     let version = Version::parse(&named).filter(|version| version.era() == Era::Modern);
     let version = version.ok_or_else(|| Rejection::UnsupportedVersion(named.into_owned()))?;
-    require(headers, &headers::METHOD, &request.method)?;
+    require(headers, &headers::METHOD, &request.method, |value| {
+        Some(Cow::Borrowed(value))
+    })?;
     let params = &request.params;
     let subject = match &*request.method {
         "tools/call" | "prompts/get" => params.name,
@@ -254,7 +315,15 @@ fn modern<'a>(
         _ => None,
     };
     if let Some(subject) = subject.and_then(string) {
-        require(headers, &headers::NAME, &subject)?;
+        require(headers, &headers::NAME, &subject, headers::decoded)?;
+    }
+    if let Some(level) = meta.and_then(|meta| meta.log_level)
+        && string(level)
+            .and_then(|level| Level::parse(&level))
+            .is_none()
+    {
+        let message = format!("logLevel {} is not one of debug … emergency", level.get());
+        return Err(Rejection::InvalidParams(message));
     }
     let method = Method::parse(&request.method, Era::Modern);
     let method =
@@ -265,6 +334,8 @@ fn modern<'a>(
         version,
         params,
         session: None,
+        headers,
+        cancelled: CancellationToken::new(),
     })
 }
 
@@ -284,8 +355,13 @@ fn version_in<'a>(meta: Option<&'a Meta<'a>>) -> Result<Cow<'a, str>, Rejection>
     Ok(version)
 }
 
-/// A header that must be there once and say what the body says.
-fn require(headers: &HeaderMap, name: &HeaderName, expected: &str) -> Result<(), Rejection> {
+/// A header that must be there once and, read by `decoded`, say what the body says.
+fn require(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    expected: &str,
+    decoded: impl Fn(&str) -> Option<Cow<'_, str>>,
+) -> Result<(), Rejection> {
     let mismatch = |what: &str| {
         Err(Rejection::HeaderMismatch(format!(
             "{name} {what}, the body says \"{expected}\""
@@ -294,7 +370,7 @@ fn require(headers: &HeaderMap, name: &HeaderName, expected: &str) -> Result<(),
     match headers::single(headers, name) {
         Single::Absent => mismatch("is missing"),
         Single::Unusable => mismatch("must be there once, in ASCII"),
-        Single::Value(value) => match headers::decoded(value) {
+        Single::Value(value) => match decoded(value) {
             Some(decoded) if decoded == expected => Ok(()),
             Some(_) => mismatch(&format!("is \"{value}\"")),
             None => mismatch("is not proper base64"),
@@ -304,7 +380,7 @@ fn require(headers: &HeaderMap, name: &HeaderName, expected: &str) -> Result<(),
 
 fn legacy<'a>(
     core: &Rc<Core>,
-    headers: &HeaderMap,
+    headers: &'a HeaderMap,
     header: &Single<'_>,
     request: &'a Request<'a>,
 ) -> Result<Call<'a>, Rejection> {
@@ -323,10 +399,11 @@ fn legacy<'a>(
             ));
         }
     };
-    legacy_call(request, version, session)
+    legacy_call(headers, request, version, session)
 }
 
 fn legacy_call<'a>(
+    headers: &'a HeaderMap,
     request: &'a Request<'a>,
     version: Version,
     session: Option<Arc<Session>>,
@@ -340,5 +417,7 @@ fn legacy_call<'a>(
         version,
         params: &request.params,
         session,
+        headers,
+        cancelled: CancellationToken::new(),
     })
 }

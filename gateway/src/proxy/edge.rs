@@ -31,9 +31,8 @@ pub fn check(server: &Server, parts: &Parts) -> Result<Checked, Rejection> {
     if !server.allows_host(without_port(host)) {
         return Err(Rejection::Host(host.to_owned()));
     }
-    if let Some(origin) = parts.headers.get(header::ORIGIN)
-        && !allows_origin(server, host, origin)
-    {
+    let mut origins = parts.headers.get_all(header::ORIGIN).iter();
+    if let Some(origin) = origins.find(|origin| !allows_origin(server, host, origin)) {
         return Err(Rejection::Origin(
             String::from_utf8_lossy(origin.as_bytes()).into_owned(),
         ));
@@ -58,8 +57,8 @@ pub fn preflight() -> Response<ResponseBody> {
     response
 }
 
-/// Adds what every answer carries.
-pub fn finish(server: &Server, request: &HeaderMap, draining: bool, response: &mut HeaderMap) {
+/// Adds what every answer carries; `admitted` says whether Host and Origin were found to be good.
+pub fn finish(request: &HeaderMap, admitted: bool, draining: bool, response: &mut HeaderMap) {
     if draining {
         response.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
@@ -67,11 +66,7 @@ pub fn finish(server: &Server, request: &HeaderMap, draining: bool, response: &m
         return;
     };
     response.append(header::VARY, HeaderValue::from_static("Origin"));
-    let host = request
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    if !allows_origin(server, host, origin) {
+    if !admitted {
         return;
     }
     response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());

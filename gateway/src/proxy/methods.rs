@@ -1,18 +1,19 @@
 //! One file per family of methods; here is only the branch between them.
 
 pub mod batch;
-pub mod call;
 pub mod complete;
 pub mod delete;
 pub mod get_stream;
 pub mod initialize;
 pub mod list;
 pub mod listen;
+pub mod notification;
 pub mod prompts_get;
 pub mod resources_read;
+pub mod session;
 pub mod tools_call;
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use super::{decode::Call, identify::Caller, rejection::Rejection, respond::Reply};
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
 /// Whatever the method refuses.
 pub async fn run(
     core: &Rc<Core>,
-    registry: &Registry,
+    registry: &Arc<Registry>,
     call: &Call<'_>,
     caller: &Caller,
 ) -> Result<Reply, Rejection> {
@@ -37,7 +38,7 @@ pub async fn run(
         | Method::PromptsList
         | Method::ResourcesList
         | Method::ResourceTemplatesList => list::run(registry, call),
-        Method::PromptsGet => prompts_get::run(registry, call),
+        Method::PromptsGet => prompts_get::run(core, registry, call, caller).await,
         Method::ResourcesRead => resources_read::run(core, registry, call, caller).await,
         Method::Complete => complete::run(registry, call),
         Method::Initialize => initialize::run(core, registry, call),
@@ -46,5 +47,7 @@ pub async fn run(
             ResultWriter::open(call.id, call.version, 0).close(&registry.server.meta),
         )),
         Method::Listen => listen::run(core, registry, call),
+        Method::SetLevel => session::set_level(registry, call),
+        Method::Subscribe | Method::Unsubscribe => session::subscribe(registry, call),
     }
 }

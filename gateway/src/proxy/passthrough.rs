@@ -1,21 +1,25 @@
 //! Plain HTTP on a resource's operations: bodies stream both ways, and only headers on a list get through.
 //! No credentials and no cookies, in either direction.
 
-use std::{borrow::Cow, rc::Rc};
+use std::{error::Error, rc::Rc};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, request::Parts};
 use http_body::Body;
-use http_body_util::{BodyExt, Limited};
-use serde_json::{Value, json};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::time::{Instant, timeout};
 
-use super::{authorize, body::ResponseBody, identify::Caller, limit};
+use super::{
+    authorize,
+    body::ResponseBody,
+    identify::Caller,
+    limit::{self, Admitted},
+};
 use crate::{
     backend::{
         client::BackendError,
-        request::{self, Argument, Outgoing, Trace},
-        response::{BoxError, RequestBody},
+        request::{self, Outgoing, RequestError, Trace},
+        response::{Answer, BoxError, RequestBody},
     },
     context::Core,
     registry::{Registry, snapshot::Operation},
@@ -24,8 +28,8 @@ use crate::{
 /// Request headers that backends see, besides those that begin with `accept`, `content-` or `if-`.
 const FORWARDED: [HeaderName; 1] = [header::RANGE];
 
-/// Response headers that belong to the connection, or that would carry credentials.
-const WITHHELD: [HeaderName; 8] = [
+/// Response headers that belong to the connection, or that would carry credentials. Those of CORS are the edge's own.
+const WITHHELD: [HeaderName; 15] = [
     header::CONNECTION,
     header::TE,
     header::TRAILER,
@@ -33,7 +37,14 @@ const WITHHELD: [HeaderName; 8] = [
     header::UPGRADE,
     header::PROXY_AUTHENTICATE,
     header::SET_COOKIE,
+    HeaderName::from_static("set-cookie2"),
     HeaderName::from_static("keep-alive"),
+    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+    header::ACCESS_CONTROL_ALLOW_HEADERS,
+    header::ACCESS_CONTROL_ALLOW_METHODS,
+    header::ACCESS_CONTROL_ALLOW_ORIGIN,
+    header::ACCESS_CONTROL_EXPOSE_HEADERS,
+    header::ACCESS_CONTROL_MAX_AGE,
 ];
 
 /// Answers a request below the endpoint; `path` is what follows the server's prefix.
@@ -52,14 +63,11 @@ where
     };
     let limit = registry.server.max_request_bytes;
     if body.size_hint().lower() > limit as u64 {
-        return plain(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            &format!("the body is larger than {limit} bytes"),
-        );
+        return too_large(limit);
     }
     let mut outgoing = match outgoing(operation, &variables, parts) {
         Ok(outgoing) => outgoing,
-        Err(message) => return plain(StatusCode::BAD_REQUEST, &message),
+        Err(error) => return plain(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     let granted = authorize::grant(&Caller::Anonymous);
     let Ok(permit) = limit::admit(core, registry, None, granted) else {
@@ -77,28 +85,20 @@ where
         trace(&parts.headers),
     );
     let started = Instant::now();
-    let body = if body.is_end_stream() {
-        RequestBody::full(Bytes::new())
-    } else {
-        RequestBody::Streaming(Limited::new(body, limit).boxed_unsync())
+    let exchange = async {
+        if body.is_end_stream() {
+            return core.backend.send(plan, &outgoing).await;
+        }
+        let body = RequestBody::Streaming(Limited::new(body, limit).boxed_unsync());
+        core.backend.stream(plan, &outgoing, body).await
     };
-    let answered = timeout(plan.timeout, core.backend.stream(plan, &outgoing, body)).await;
+    let answered = timeout(plan.timeout, exchange).await;
     let answered = answered.unwrap_or(Err(BackendError::Timeout(plan.timeout)));
     core.metrics
         .observe_backend(answered.as_ref().map(|_| ()), started.elapsed());
     match answered {
-        Ok(answer) => {
-            let mut response = Response::new(ResponseBody::Backend {
-                body: Box::new(answer.body),
-                permit,
-            });
-            *response.status_mut() = answer.status;
-            *response.headers_mut() = answer.headers;
-            WITHHELD
-                .iter()
-                .for_each(|name| while response.headers_mut().remove(name).is_some() {});
-            response
-        }
+        Ok(answer) => relayed(answer, permit),
+        Err(BackendError::Broken(error)) if is_too_large(&error) => too_large(limit),
         Err(error @ BackendError::Timeout(_)) => {
             plain(StatusCode::GATEWAY_TIMEOUT, &error.to_string())
         }
@@ -106,37 +106,43 @@ where
     }
 }
 
+/// The backend's answer, its body still on its way.
+fn relayed(answer: Answer, permit: Admitted) -> Response<ResponseBody> {
+    let mut response = Response::new(ResponseBody::Backend {
+        body: Box::new(answer.body),
+        permit,
+    });
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    for name in &WITHHELD {
+        response.headers_mut().remove(name);
+    }
+    response
+}
+
+/// Whether a request broke off because the client sent more than it may.
+fn is_too_large(error: &hyper::Error) -> bool {
+    let mut sources = std::iter::successors(error.source(), |&error| error.source());
+    sources.any(|error| error.is::<LengthLimitError>())
+}
+
+fn too_large(limit: usize) -> Response<ResponseBody> {
+    plain(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        &format!("the body is larger than {limit} bytes"),
+    )
+}
+
 /// The backend's request: its own path with the variables put in, the client's query as it came.
 fn outgoing(
     operation: &Operation,
     variables: &[(&str, String)],
     parts: &Parts,
-) -> Result<Outgoing, String> {
-    let values: Vec<(&str, Value)> = variables
-        .iter()
-        .map(|(name, value)| (*name, json!(value)))
-        .collect();
-    let used = |name: &str| {
-        operation
-            .request
-            .path
-            .variables()
-            .any(|variable| variable == name)
-    };
-    let arguments = || {
-        let used = values.iter().filter(|(name, _)| used(name));
-        used.map(|(name, value)| Argument {
-            name: Cow::Borrowed(*name),
-            value,
-            text: "null",
-        })
-        .collect()
-    };
-    let mut outgoing =
-        request::build(&operation.request, "", arguments).map_err(|error| error.to_string())?;
+) -> Result<Outgoing, RequestError> {
+    let mut outgoing = request::build_from_variables(&operation.request, variables)?;
     if let Some(query) = parts.uri.query() {
-        outgoing.path_and_query.push('?');
-        outgoing.path_and_query.push_str(query);
+        let target = format!("{}?{query}", outgoing.path_and_query);
+        outgoing.path_and_query = target.parse().map_err(|_| RequestError::TooLong)?;
     }
     outgoing.body = Bytes::new();
     outgoing.headers = forwarded(&parts.headers);

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use tokio::sync::mpsc;
 
 use super::{body::ResponseBody, limit::RETRY_AFTER_SECONDS};
-use crate::mcp::{headers::SESSION_ID, version::Era};
+use crate::mcp::headers::SESSION_ID;
 
 /// What a request is answered with.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub enum Reply {
     Json(Vec<u8>),
     /// The response to `initialize`, with the new session's id.
     Opened(Vec<u8>, String),
-    /// A response that tells to come again later.
-    Refused(Vec<u8>, Era),
+    /// A result that tells a legacy client to come again later.
+    Refused(Vec<u8>),
     /// Nothing to say: a notification, or an answer.
     Accepted,
     /// A stream of events.
@@ -35,17 +35,10 @@ impl Reply {
                 }
                 response
             }
-            Self::Refused(body, era) => {
-                // A bare 503 makes SDKs of the legacy era throw the whole session away.
-                let status = if era == Era::Modern {
-                    StatusCode::SERVICE_UNAVAILABLE
-                } else {
-                    StatusCode::OK
-                };
-                let mut response = json(status, body);
-                response
-                    .headers_mut()
-                    .insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+            Self::Refused(body) => {
+                let mut response = json(StatusCode::OK, body);
+                let seconds = HeaderValue::from(RETRY_AFTER_SECONDS);
+                response.headers_mut().insert(header::RETRY_AFTER, seconds);
                 response
             }
             Self::Accepted => {

@@ -8,6 +8,8 @@ mod prune;
 mod rules;
 mod schema;
 
+use std::sync::{Arc, OnceLock};
+
 use serde_json::Value;
 
 pub use schema::SchemaError;
@@ -45,21 +47,54 @@ pub struct Admitted {
     pub warnings: Vec<Finding>,
 }
 
-/// The schemas and rules of the four kinds.
-#[derive(Debug)]
+/// The schemas and rules of the four kinds. Clones share them.
+#[derive(Clone, Debug)]
 pub struct Admission {
+    schemas: Arc<Schemas>,
+}
+
+#[derive(Debug)]
+struct Schemas {
     server: Schema,
     tool: Schema,
     prompt: Schema,
     resource: Schema,
 }
 
+/// What was compiled first serves the whole process: the CRDs are part of the program.
+static COMPILED: OnceLock<Arc<Schemas>> = OnceLock::new();
+
 impl Admission {
-    /// Compiles the four CRDs.
+    /// Compiles the four CRDs, once per process.
     ///
     /// # Errors
     /// When a CRD holds a pattern or rule that does not compile; no object can cause that.
     pub fn new() -> Result<Self, SchemaError> {
+        let schemas = match COMPILED.get() {
+            Some(schemas) => Arc::clone(schemas),
+            None => {
+                let schemas = Arc::new(Schemas::compile()?);
+                Arc::clone(COMPILED.get_or_init(|| schemas))
+            }
+        };
+        Ok(Self { schemas })
+    }
+
+    /// Judges one object.
+    #[must_use]
+    pub fn admit(&self, kind: Kind, object: Value) -> Admitted {
+        let schema = match kind {
+            Kind::Server => &self.schemas.server,
+            Kind::Tool => &self.schemas.tool,
+            Kind::Prompt => &self.schemas.prompt,
+            Kind::Resource => &self.schemas.resource,
+        };
+        admit(schema, object)
+    }
+}
+
+impl Schemas {
+    fn compile() -> Result<Self, SchemaError> {
         let rules = Rules::new()?;
         let compile = |kind: Kind| {
             let source = shared::crd::object_schema(kind.as_str())
@@ -72,18 +107,6 @@ impl Admission {
             prompt: compile(Kind::Prompt)?,
             resource: compile(Kind::Resource)?,
         })
-    }
-
-    /// Judges one object.
-    #[must_use]
-    pub fn admit(&self, kind: Kind, object: Value) -> Admitted {
-        let schema = match kind {
-            Kind::Server => &self.server,
-            Kind::Tool => &self.tool,
-            Kind::Prompt => &self.prompt,
-            Kind::Resource => &self.resource,
-        };
-        admit(schema, object)
     }
 }
 
@@ -145,9 +168,12 @@ fn take(object: &mut Value, field: &str) -> Option<Value> {
 /// Runs the rules of every level, on values that the schema has already found to be of its form and size.
 fn judge_rules(schema: &Schema, value: &Value, at: &str, errors: &mut Vec<Finding>) {
     if !schema.rules.is_empty() {
-        let seen = rules::visible(schema, value);
-        let broken = schema.rules.iter().filter_map(|rule| rule.judge(&seen, at));
-        errors.extend(broken.map(|(path, message)| Finding { path, message }));
+        let broken = rules::judge(&schema.rules, rules::visible(schema, value), at);
+        errors.extend(
+            broken
+                .into_iter()
+                .map(|(path, message)| Finding { path, message }),
+        );
     }
     match value {
         Value::Object(fields) => {

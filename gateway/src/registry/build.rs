@@ -7,10 +7,16 @@ mod resource;
 mod server;
 mod tool;
 
-use std::{cmp::Ordering, collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::{
+    cmp::Ordering,
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::SystemTime,
+};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
 use shared::crd::Reason;
 
 use super::{
@@ -19,7 +25,7 @@ use super::{
     objects::{Kind, ObjectRef, Objects},
     rejected::{Problem, Rejected},
     select,
-    snapshot::{Content, Operation, Resource, Server},
+    snapshot::{Content, Inputs, Operation, Resource, Server},
 };
 
 /// Builds the registry; `previous` lends what it compiled from the same inputs, `cores` sizes the tools' counters.
@@ -42,10 +48,12 @@ pub fn build(objects: &Objects, previous: Option<&Registry>, cores: usize) -> Re
     };
     let selectors = Selectors::of(objects);
     let mut unselected = 0;
+    let surroundings = surroundings(objects);
     let context = Context {
         objects,
         server: &server,
         previous,
+        settled: previous.is_some_and(|previous| previous.surroundings == surroundings),
         cores,
     };
 
@@ -79,7 +87,7 @@ pub fn build(objects: &Objects, previous: Option<&Registry>, cores: usize) -> Re
         List::new(
             resources
                 .iter()
-                .map(|item| (item.uri.text.as_str(), &item.entry)),
+                .map(|item| (Arc::from(item.uri.text.as_str()), &item.entry)),
         )
     };
     Registry {
@@ -98,6 +106,7 @@ pub fn build(objects: &Objects, previous: Option<&Registry>, cores: usize) -> Re
         server,
         rejected,
         unselected,
+        surroundings,
         built: SystemTime::now(),
     }
 }
@@ -107,7 +116,39 @@ struct Context<'a> {
     objects: &'a Objects,
     server: &'a Arc<Server>,
     previous: Option<&'a Registry>,
+    /// Whether all Services and Secrets are what they were for `previous`.
+    settled: bool,
     cores: usize,
+}
+
+impl Context<'_> {
+    /// Whether what was compiled from `inputs` is what compiling `source` now would give.
+    fn still_holds<K>(
+        &self,
+        inputs: &Inputs<K>,
+        source: &Arc<K>,
+        references: impl Fn() -> u64,
+    ) -> bool {
+        Arc::ptr_eq(&inputs.source, source)
+            && Arc::ptr_eq(&inputs.server, self.server)
+            && (self.settled || inputs.references == references())
+    }
+
+    fn inputs<K>(&self, source: &Arc<K>, references: u64) -> Inputs<K> {
+        Inputs {
+            source: Arc::clone(source),
+            server: Arc::clone(self.server),
+            references,
+        }
+    }
+}
+
+/// All that objects can refer to, as a number: while it stays, nobody's references need to be looked at.
+fn surroundings(objects: &Objects) -> u64 {
+    let mut hasher = FxHasher::default();
+    objects.services.hash(&mut hasher);
+    objects.secrets.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Which labels are selected, by kind; `None` selects everything.
@@ -176,13 +217,10 @@ fn selected<'a, K>(
 
 /// Older first, then the lesser name; files give no age.
 fn age(left: &ObjectMeta, right: &ObjectMeta) -> Ordering {
-    let key = |meta: &ObjectMeta| {
-        (
-            meta.creation_timestamp.clone().map(|time| time.0),
-            meta.name.clone(),
-        )
-    };
-    key(left).cmp(&key(right))
+    let time = |meta: &ObjectMeta| meta.creation_timestamp.as_ref().map(|time| time.0);
+    time(left)
+        .cmp(&time(right))
+        .then_with(|| left.name.cmp(&right.name))
 }
 
 /// Names an object.
@@ -223,7 +261,8 @@ fn named<T>(
     }
     let mut sorted: Vec<&Arc<T>> = map.values().collect();
     sorted.sort_unstable_by(|left, right| name(left).cmp(name(right)));
-    let list = List::new(sorted.into_iter().map(|item| (&**name(item), entry(item))));
+    let sorted = sorted.iter();
+    let list = List::new(sorted.map(|item| (Arc::clone(name(item)), entry(item))));
     (map, list)
 }
 
@@ -236,11 +275,14 @@ fn operations<'a>(resources: impl Iterator<Item = &'a Arc<Resource>>) -> Vec<Arc
         })
         .map(Arc::clone)
         .collect();
-    operations.sort_by_key(|operation| {
-        (
-            !operation.ingress_path.is_literal(),
-            operation.ingress_path.text.clone(),
-        )
+    operations.sort_by(|left, right| {
+        let key = |operation: &Operation| !operation.ingress_path.is_literal();
+        key(left)
+            .cmp(&key(right))
+            .then_with(|| left.ingress_path.text.cmp(&right.ingress_path.text))
     });
     operations
 }
+
+#[cfg(test)]
+mod tests;

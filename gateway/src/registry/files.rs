@@ -16,6 +16,7 @@ mod resolve;
 mod scalar;
 mod scan;
 mod secrets;
+mod servers;
 mod service;
 mod text;
 mod watch;
@@ -123,6 +124,15 @@ impl FileSource {
     /// When a path cannot be read, or it is not clear which MCPServer to be. An object that is wrong is
     /// no error here; it is among the findings.
     pub fn new(options: FileOptions) -> Result<Self, SourceError> {
+        let mut source = Self::open(options)?;
+        let (loaded, choice) = source.assemble();
+        choice?;
+        source.last = loaded;
+        Ok(source)
+    }
+
+    /// Reads everything once, whichever MCPServers there are.
+    fn open(options: FileOptions) -> Result<Self, SourceError> {
         if options.paths.is_empty() {
             return Err(SourceError::NoPaths);
         }
@@ -161,9 +171,6 @@ impl FileSource {
             let (path, error) = source.trouble.swap_remove(0);
             return Err(SourceError::Unreadable { path, error });
         }
-        let (loaded, choice) = source.assemble();
-        choice?;
-        source.last = loaded;
         Ok(source)
     }
 

@@ -1,6 +1,10 @@
 //! Lists as they go out: every entry rendered once at build, per era, so that a page is a slice of one buffer.
+//! Where both eras read the same bytes, and mostly they do, the bytes are there once.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
 
 use rustc_hash::FxHasher;
 
@@ -12,25 +16,28 @@ const PAGE_ENTRIES: usize = 1_000;
 const PAGE_BYTES: usize = 1 << 20;
 
 /// One entry, rendered for both eras.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// For revisions up to 2025-11-25.
-    pub legacy: Box<[u8]>,
     /// For 2026-07-28.
-    pub modern: Box<[u8]>,
+    modern: Box<[u8]>,
+    /// For revisions up to 2025-11-25, where it differs.
+    legacy: Option<Box<[u8]>>,
+    /// Of both, worked out once, so that a list of thousands of unchanged entries is not hashed again.
+    hash: u64,
 }
 
 /// A sorted list, rendered.
 #[derive(Debug, Default)]
 pub struct List {
-    keys: Vec<Box<str>>,
-    legacy: Rendered,
+    keys: Vec<Arc<str>>,
     modern: Rendered,
+    /// Where it differs.
+    legacy: Option<Rendered>,
     /// Changes exactly when the visible list changes.
     pub fingerprint: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Rendered {
     /// Entries, joined by commas.
     buffer: Vec<u8>,
@@ -50,14 +57,26 @@ pub struct Page<'a> {
 impl List {
     /// Renders the list from entries sorted by key.
     #[must_use]
-    pub fn new<'a>(sorted: impl Iterator<Item = (&'a str, &'a Entry)>) -> Self {
-        let mut list = Self::default();
+    pub fn new<'a>(sorted: impl Iterator<Item = (Arc<str>, &'a Entry)> + Clone) -> Self {
+        let (count, bytes) = sorted.clone().fold((0, 0), |(count, bytes), (_, entry)| {
+            (count + 1, bytes + entry.modern.len() + 1)
+        });
+        let mut list = Self {
+            keys: Vec::with_capacity(count),
+            modern: Rendered::with_capacity(count, bytes),
+            ..Self::default()
+        };
         let mut hasher = FxHasher::default();
         for (key, entry) in sorted {
-            list.keys.push(key.into());
-            list.legacy.push(&entry.legacy);
-            list.modern.push(&entry.modern);
-            entry.modern.hash(&mut hasher);
+            if entry.legacy.is_some() && list.legacy.is_none() {
+                list.legacy = Some(list.modern.clone());
+            }
+            if let Some(legacy) = &mut list.legacy {
+                legacy.push(entry.bytes(Era::Legacy));
+            }
+            list.modern.push(entry.bytes(Era::Modern));
+            list.keys.push(key);
+            hasher.write_u64(entry.hash);
         }
         list.fingerprint = hasher.finish();
         list
@@ -78,9 +97,9 @@ impl List {
     /// The page after the key `after`, which itself need not exist any more.
     #[must_use]
     pub fn page(&self, era: Era, after: Option<&str>) -> Page<'_> {
-        let rendered = match era {
-            Era::Legacy => &self.legacy,
-            Era::Modern => &self.modern,
+        let rendered = match (era, &self.legacy) {
+            (Era::Legacy, Some(legacy)) => legacy,
+            (Era::Legacy, None) | (Era::Modern, _) => &self.modern,
         };
         let first = after.map_or(0, |after| self.keys.partition_point(|key| **key <= *after));
         let start = rendered.start(first);
@@ -105,7 +124,44 @@ impl List {
     }
 }
 
+impl Entry {
+    /// An entry that the eras read differently, or not.
+    #[must_use]
+    pub fn new(legacy: Vec<u8>, modern: Vec<u8>) -> Self {
+        let mut hasher = FxHasher::default();
+        legacy.hash(&mut hasher);
+        modern.hash(&mut hasher);
+        Self {
+            hash: hasher.finish(),
+            legacy: (legacy != modern).then(|| legacy.into()),
+            modern: modern.into(),
+        }
+    }
+
+    /// An entry that every era reads.
+    #[must_use]
+    pub fn same(bytes: Vec<u8>) -> Self {
+        Self::new(bytes.clone(), bytes)
+    }
+
+    /// The JSON that an era's clients get.
+    #[must_use]
+    pub fn bytes(&self, era: Era) -> &[u8] {
+        match (era, &self.legacy) {
+            (Era::Legacy, Some(legacy)) => legacy,
+            (Era::Legacy, None) | (Era::Modern, _) => &self.modern,
+        }
+    }
+}
+
 impl Rendered {
+    fn with_capacity(count: usize, bytes: usize) -> Self {
+        Self {
+            buffer: Vec::with_capacity(bytes),
+            ends: Vec::with_capacity(count),
+        }
+    }
+
     fn push(&mut self, entry: &[u8]) {
         if !self.buffer.is_empty() {
             self.buffer.push(b',');
@@ -123,3 +179,6 @@ impl Rendered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

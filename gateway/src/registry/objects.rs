@@ -23,7 +23,7 @@ pub struct Objects {
 }
 
 /// Where Services are reached.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub struct Services {
     /// What `--resolve SERVICE[:PORT]=HOST:PORT` says; it beats everything else.
     pub overrides: Vec<Override>,
@@ -34,7 +34,7 @@ pub struct Services {
 }
 
 /// One `--resolve SERVICE[:PORT]=HOST:PORT`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Override {
     /// The Service's name.
     pub service: String,
@@ -47,7 +47,7 @@ pub struct Override {
 }
 
 /// The parts of a Service that a call needs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Service {
     /// Host to connect to: the clusterIP, or a DNS name where there is none.
     pub host: String,

@@ -30,6 +30,8 @@ pub struct RequestPlan {
     pub timeout: Duration,
     /// Most bytes of an answer.
     pub max_response_bytes: usize,
+    /// How often a call is tried in all.
+    pub attempts: u32,
     /// Whether the call may be sent again when a connection breaks.
     pub idempotent: bool,
 }
@@ -114,4 +116,6 @@ pub enum ResponseFormat {
     Json,
     /// Text, whatever it says it is.
     Text,
+    /// A raw MCP result; the request is a raw MCP call.
+    Mcp,
 }

@@ -4,8 +4,9 @@
 use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Map, Value};
+use shared::crd::MCPPrompt;
 
-use super::{list::Entry, objects::ObjectRef};
+use super::{list::Entry, objects::ObjectRef, plan::RequestPlan, snapshot::Inputs};
 use crate::mcp::{json, result};
 
 /// A prompt, compiled.
@@ -21,8 +22,12 @@ pub struct Prompt {
     pub description: Option<String>,
     /// The declared variables.
     pub variables: Vec<Variable>,
-    /// The messages, in order.
+    /// The messages, in order; none where a backend renders them.
     pub messages: Vec<Message>,
+    /// The request that asks a backend to render them.
+    pub service: Option<Arc<RequestPlan>>,
+    /// What it was compiled from, to tell whether it must be compiled again.
+    pub inputs: Inputs<MCPPrompt>,
 }
 
 /// A declared variable.
@@ -208,3 +213,6 @@ impl Prompt {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,26 @@
-//! JSON Schemas of tools: checked and compiled once, and the form in which each era can read them.
+//! JSON Schemas of tools: checked and compiled once, within bounds that keep one schema from harming the others.
 //! Nothing is ever fetched: a `$ref` that leaves the document is an error.
+
+mod keywords;
+mod references;
+mod render;
 
 use std::sync::Arc;
 
 use jsonschema::{PatternOptions, Validator};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
-use crate::mcp::version::Era;
+use self::references::Effort;
+pub use self::render::{render_input, render_output};
 
 /// A larger schema is refused: every client would have to download it with each list.
 const MAX_BYTES: usize = 1 << 20;
+/// Levels of nesting that a schema may have; as many as the JSON reader takes.
+const MAX_DEPTH: usize = 128;
+/// Visits of schemas to values that listing the failures may take.
+const MAX_EFFORT: u64 = 1 << 16;
+/// Schemas on the way from the root to the deepest failure, each of which takes part of the stack.
+const MAX_STACK: usize = 1_000;
 /// Steps that one pattern may take on one string.
 const BACKTRACK_LIMIT: usize = 100_000;
 /// Bytes that one compiled pattern may take.
@@ -25,16 +36,23 @@ pub enum InputSchema {
     /// Any object: nothing to check.
     AnyObject,
     /// As the schema says.
-    Checked(Arc<Validator>),
+    Checked(Arc<Checker>),
 }
 
 /// What answers must look like.
 #[derive(Clone, Debug)]
 pub struct OutputSchema {
     /// Checks the value as the backend gave it.
-    pub validator: Arc<Validator>,
+    checker: Arc<Checker>,
     /// Whether legacy clients get it as `{"result": …}`, because its root is not `type: object`.
     pub wrap_for_legacy: bool,
+}
+
+/// A schema that judges values.
+#[derive(Debug)]
+pub struct Checker {
+    validator: Validator,
+    effort: Effort,
 }
 
 impl InputSchema {
@@ -43,24 +61,16 @@ impl InputSchema {
     /// # Errors
     /// What is wrong with it and how to mend it.
     pub fn compile(schema: &Value) -> Result<Self, String> {
-        match schema {
-            Value::Object(members) => {
-                let root = members.get("type");
-                if root.is_some_and(|root| root != "object") {
-                    return Err(
-                        "the root must have type: object, for arguments always are one".to_owned(),
-                    );
-                }
-                let trivial = members.keys().all(|key| {
-                    matches!(key.as_str(), "type" | "$schema" | "title" | "description")
-                });
-                if trivial {
-                    return Ok(Self::AnyObject);
-                }
-                compile(schema).map(Self::Checked)
-            }
-            _ => Err("it must be an object, such as {} or {\"type\": \"object\"}".to_owned()),
+        let Value::Object(members) = schema else {
+            return Err("it must be an object, such as {} or {\"type\": \"object\"}".to_owned());
+        };
+        if members.get("type").is_some_and(|root| root != "object") {
+            return Err("the root must have type: object, for arguments always are one".to_owned());
         }
+        if members.keys().all(|key| key == "type") {
+            return Ok(Self::AnyObject);
+        }
+        Checker::compile(schema).map(|checker| Self::Checked(Arc::new(checker)))
     }
 
     /// Where arguments fail; empty if they do not.
@@ -68,7 +78,7 @@ impl InputSchema {
     pub fn failures(&self, arguments: &Value) -> Vec<String> {
         match self {
             Self::AnyObject => Vec::new(),
-            Self::Checked(validator) => failures(validator, arguments),
+            Self::Checked(checker) => checker.failures(arguments),
         }
     }
 }
@@ -79,182 +89,110 @@ impl OutputSchema {
     /// # Errors
     /// What is wrong with it and how to mend it.
     pub fn compile(schema: &Value) -> Result<Self, String> {
-        let validator = compile(schema)?;
-        let wrap_for_legacy = schema.get("type").is_none_or(|root| root != "object");
         Ok(Self {
-            validator,
-            wrap_for_legacy,
+            checker: Arc::new(Checker::compile(schema)?),
+            wrap_for_legacy: schema.get("type").is_none_or(|root| root != "object"),
         })
     }
 
     /// Where an answer fails; empty if it does not.
     #[must_use]
     pub fn failures(&self, answer: &Value) -> Vec<String> {
-        failures(&self.validator, answer)
+        self.checker.failures(answer)
     }
 }
 
-/// The input schema as an era's clients can read it: one that they cannot makes them drop the whole list.
-#[must_use]
-pub fn render_input(schema: &Value, era: Era) -> Value {
-    let mut members = schema.as_object().cloned().unwrap_or_default();
-    members.entry("type").or_insert_with(|| json!("object"));
-    if era == Era::Legacy
-        && let Some(Value::Object(properties)) = members.get_mut("properties")
-    {
-        for property in properties.values_mut() {
-            match property {
-                Value::Bool(true) => *property = json!({}),
-                Value::Bool(false) => *property = json!({"not": {}}),
-                _ => {}
-            }
+impl Checker {
+    fn compile(schema: &Value) -> Result<Self, String> {
+        if is_deeper(schema, MAX_DEPTH) {
+            return Err(format!(
+                "it is nested more than {MAX_DEPTH} levels deep; use $defs"
+            ));
         }
-    }
-    Value::Object(members)
-}
-
-/// The output schema as an era's clients can read it.
-#[must_use]
-pub fn render_output(schema: &Value, era: Era) -> Value {
-    let is_object = schema.get("type").is_some_and(|root| root == "object");
-    if era == Era::Modern || is_object {
-        return schema.clone();
-    }
-    let mut inner = schema.clone();
-    let mut outer = Map::new();
-    // Definitions move to the new root, or `#/$defs/…` inside would point at nothing.
-    for key in ["$schema", "$defs", "definitions"] {
-        if let Some(value) = inner
-            .as_object_mut()
-            .and_then(|members| members.remove(key))
-        {
-            outer.insert(key.to_owned(), value);
+        let size = schema.to_string().len();
+        if size > MAX_BYTES {
+            return Err(format!(
+                "it is {size} bytes long; at most {MAX_BYTES} are served, shorten it or use $defs"
+            ));
         }
-    }
-    outer.insert("type".to_owned(), json!("object"));
-    outer.insert("properties".to_owned(), json!({"result": inner}));
-    outer.insert("required".to_owned(), json!(["result"]));
-    Value::Object(outer)
-}
-
-fn compile(schema: &Value) -> Result<Arc<Validator>, String> {
-    let size = schema.to_string().len();
-    if size > MAX_BYTES {
-        return Err(format!(
-            "it is {size} bytes long; at most {MAX_BYTES} are served, shorten it or use $defs"
-        ));
-    }
-    if let Some(reference) = endless_reference(schema) {
-        return Err(format!(
-            "$ref \"{reference}\" leads back to itself without going deeper into the value"
-        ));
-    }
-    let patterns = PatternOptions::fancy_regex()
-        .backtrack_limit(BACKTRACK_LIMIT)
-        .size_limit(PATTERN_SIZE);
-    let options = jsonschema::options()
-        .offline()
-        .with_pattern_options(patterns);
-    options.build(schema).map(Arc::new).map_err(|error| {
-        let place = error.instance_path().to_string();
-        let place = if place.is_empty() {
-            String::new()
-        } else {
-            format!("at {place}: ")
-        };
-        format!("{place}{}", shortened(&error.to_string()))
-    })
-}
-
-/// The references that one subschema applies to the same value, directly or through `allOf` and the like.
-/// A cycle of these never ends, and the validator would run out of stack.
-fn endless_reference(root: &Value) -> Option<String> {
-    let mut pointers = Vec::new();
-    collect_references(root, &mut pointers);
-    pointers.into_iter().find(|start| {
-        let mut seen = vec![start.clone()];
-        let mut next = 0;
-        while let Some(pointer) = seen.get(next).cloned() {
-            next += 1;
-            let Some(target) = root.pointer(pointer.trim_start_matches('#')) else {
-                continue;
+        let effort = references::survey(schema)?;
+        let patterns = PatternOptions::fancy_regex()
+            .backtrack_limit(BACKTRACK_LIMIT)
+            .size_limit(PATTERN_SIZE);
+        let options = jsonschema::options()
+            .offline()
+            .with_pattern_options(patterns);
+        let validator = options.build(schema).map_err(|error| {
+            let place = error.instance_path().to_string();
+            let place = if place.is_empty() {
+                String::new()
+            } else {
+                format!("at {place}: ")
             };
-            let mut reached = Vec::new();
-            in_place_references(target, &mut reached);
-            for reference in reached {
-                if reference == *start {
-                    return true;
-                }
-                if !seen.contains(&reference) {
-                    seen.push(reference);
-                }
-            }
-        }
-        false
-    })
-}
+            format!("{place}{}", shortened(&error.to_string()))
+        })?;
+        Ok(Self { validator, effort })
+    }
 
-/// All local references anywhere in a schema.
-fn collect_references(schema: &Value, out: &mut Vec<String>) {
-    match schema {
-        Value::Object(members) => {
-            if let Some(Value::String(reference)) = members.get("$ref")
-                && reference.starts_with('#')
-                && !out.contains(reference)
-            {
-                out.push(reference.clone());
-            }
-            members
-                .values()
-                .for_each(|value| collect_references(value, out));
+    fn failures(&self, instance: &Value) -> Vec<String> {
+        if self.validator.is_valid(instance) {
+            return Vec::new();
         }
-        Value::Array(items) => items.iter().for_each(|item| collect_references(item, out)),
-        _ => {}
+        if !self.can_explain(instance) {
+            return vec![
+                "/: it does not fit the schema, and is nested too deeply to tell where".to_owned(),
+            ];
+        }
+        let mut failures: Vec<String> = self
+            .validator
+            .iter_errors(instance)
+            .take(MAX_FAILURES + 1)
+            .map(|error| {
+                let path = error.instance_path().to_string();
+                let path = if path.is_empty() { "/" } else { path.as_str() };
+                format!("{path}: {}", shortened(&error.to_string()))
+            })
+            .collect();
+        if failures.len() > MAX_FAILURES {
+            failures.truncate(MAX_FAILURES);
+            failures.push("and more".to_owned());
+        }
+        failures
+    }
+
+    /// Telling whether a value fits takes little, but the validator collects every failure of every alternative: in a
+    /// schema that refers to itself from two alternatives that doubles with each level of the value.
+    fn can_explain(&self, instance: &Value) -> bool {
+        let Effort {
+            chain,
+            per_level,
+            whole,
+        } = self.effort;
+        let depth = depth(instance);
+        let visits = || per_level.checked_pow(u32::try_from(depth).ok()?);
+        chain * depth <= MAX_STACK
+            && (whole <= MAX_EFFORT || visits().is_some_and(|visits| visits <= MAX_EFFORT))
     }
 }
 
-/// The local references that apply to the very value that `schema` applies to.
-fn in_place_references(schema: &Value, out: &mut Vec<String>) {
-    let Value::Object(members) = schema else {
-        return;
+/// Levels of a value, 1 for a scalar.
+fn depth(value: &Value) -> usize {
+    let inside = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(members) => members.values().map(depth).max(),
+        _ => None,
     };
-    for (key, value) in members {
-        match (key.as_str(), value) {
-            ("$ref" | "$dynamicRef" | "$recursiveRef", Value::String(reference)) => {
-                out.push(reference.clone())
-            }
-            ("allOf" | "anyOf" | "oneOf", Value::Array(items)) => {
-                items.iter().for_each(|item| in_place_references(item, out));
-            }
-            ("not" | "if" | "then" | "else", inner) => in_place_references(inner, out),
-            ("dependentSchemas", Value::Object(inner)) => {
-                inner
-                    .values()
-                    .for_each(|schema| in_place_references(schema, out));
-            }
-            _ => {}
-        }
-    }
+    1 + inside.unwrap_or(0)
 }
 
-fn failures(validator: &Validator, instance: &Value) -> Vec<String> {
-    if validator.is_valid(instance) {
-        return Vec::new();
+/// Whether a value nests deeper than `most`; looks no deeper than that.
+fn is_deeper(value: &Value, most: usize) -> bool {
+    let inside = |inner: &Value| most == 0 || is_deeper(inner, most - 1);
+    match value {
+        Value::Array(items) => items.iter().any(inside),
+        Value::Object(members) => members.values().any(inside),
+        _ => false,
     }
-    let mut failures: Vec<String> = validator
-        .iter_errors(instance)
-        .take(MAX_FAILURES + 1)
-        .map(|error| {
-            let path = error.instance_path().to_string();
-            let path = if path.is_empty() { "/" } else { path.as_str() };
-            format!("{path}: {}", shortened(&error.to_string()))
-        })
-        .collect();
-    if failures.len() > MAX_FAILURES {
-        failures.truncate(MAX_FAILURES);
-        failures.push("and more".to_owned());
-    }
-    failures
 }
 
 fn shortened(text: &str) -> String {
@@ -263,3 +201,6 @@ fn shortened(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,3 +36,6 @@ pub fn matches(selector: &LabelSelector, labels: &BTreeMap<String, String>) -> b
                 }
             })
 }
+
+#[cfg(test)]
+mod tests;

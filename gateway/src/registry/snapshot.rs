@@ -13,10 +13,11 @@ use std::{
 use crossbeam_utils::CachePadded;
 use rustc_hash::FxHashMap;
 
-use shared::crd::MCPTool;
+use shared::crd::{MCPResource, MCPTool};
 
 use super::{
     list::{Entry, List},
+    mirrored::Mirrored,
     objects::{Kind, ObjectRef},
     plan::{RequestPlan, ResponseFormat},
     prompt::Prompt,
@@ -53,6 +54,8 @@ pub struct Registry {
     pub rejected: Vec<Rejected>,
     /// How many labelled objects of this server's namespace it does not select.
     pub unselected: usize,
+    /// Hash of all Services and Secrets that it was built with.
+    pub surroundings: u64,
     /// When it was built.
     pub built: SystemTime,
 }
@@ -86,6 +89,8 @@ pub struct Server {
     pub max_concurrent_requests: usize,
     /// Open streams per pod.
     pub max_streams: usize,
+    /// How long a client may take to answer what it is asked.
+    pub client_timeout: Duration,
     /// How long an idle session's record is kept.
     pub session_ttl: Duration,
     /// How long one backend attempt may take, where the object does not say less.
@@ -130,6 +135,10 @@ pub struct Tool {
     pub format: ResponseFormat,
     /// Calls in flight that this tool may have per pod.
     pub max_concurrent_requests: usize,
+    /// Its UID in the cluster, empty in files: a tool of the same name made later is another.
+    pub uid: String,
+    /// Arguments that modern clients repeat in headers.
+    pub mirrored: Vec<Mirrored>,
     /// What a client must be able to do before it may call.
     pub required_capabilities: Vec<String>,
     /// Lives as long as the tool's name does, through all rebuilds.
@@ -147,16 +156,6 @@ pub struct Inputs<K> {
     pub server: Arc<Server>,
     /// Hash of the Services and Secrets that it refers to.
     pub references: u64,
-}
-
-impl<K> Inputs<K> {
-    /// Whether compiling again would give the same.
-    #[must_use]
-    pub fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.source, &other.source)
-            && Arc::ptr_eq(&self.server, &other.server)
-            && self.references == other.references
-    }
 }
 
 /// What moves while a tool is served; shared by all registries that hold the tool.
@@ -246,6 +245,8 @@ pub struct Resource {
     pub content: Content,
     /// `ttlMs` and `cacheScope` of `resources/read`.
     pub cache: CacheHint,
+    /// What it was compiled from, to tell whether it must be compiled again.
+    pub inputs: Inputs<MCPResource>,
 }
 
 /// Where a resource's content is.
@@ -297,6 +298,17 @@ impl Registry {
         self.templates
             .iter()
             .find_map(|resource| resource.uri.matches(uri).map(|values| (resource, values)))
+    }
+
+    /// The resource of exactly this URI or URI template.
+    #[must_use]
+    pub fn resource_with_uri(&self, uri: &str) -> Option<&Arc<Resource>> {
+        self.resources.get(uri).or_else(|| {
+            let found = self
+                .templates
+                .binary_search_by(|resource| resource.uri.text.as_str().cmp(uri));
+            self.templates.get(found.ok()?)
+        })
     }
 
     /// The operation that plain HTTP reaches at `path` (below the prefix), with its variables.

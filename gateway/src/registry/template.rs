@@ -259,3 +259,6 @@ fn check_segment(segment: &str) -> Result<(), ValueError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

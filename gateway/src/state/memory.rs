@@ -43,6 +43,10 @@ impl Memory {
         }
     }
 
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     pub(super) fn open(
         &self,
         version: Version,

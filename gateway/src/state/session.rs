@@ -1,11 +1,15 @@
 //! One legacy session as this pod knows it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use tokio::time::Instant;
+use serde_json::Value;
+use tokio::{sync::oneshot, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::mcp::session_id::SessionId;
+use crate::mcp::{level::Level, session_id::SessionId};
 
 /// A session: what its id says, and what happened in it since.
 #[derive(Debug)]
@@ -24,8 +28,25 @@ pub struct Record {
     pub last_used: Instant,
     /// Fingerprints of tools, prompts and resources that the client was last told of or listed.
     pub seen: Option<[u64; 3]>,
+    /// Log messages from this level on are passed to the client.
+    pub log_level: Option<Level>,
+    /// URIs that the client subscribed to, and what it knows of each: a hash of the content.
+    pub subscriptions: HashMap<String, u64>,
+    /// Questions that the client has not answered, by their ids.
+    pub pending: HashMap<String, oneshot::Sender<ClientAnswer>>,
+    /// Calls that the client may cancel, by the text of their ids.
+    pub calls: HashMap<String, CancellationToken>,
     /// The stream that gets this session's messages; a newer one takes its place.
     pub stream: Option<CancellationToken>,
+}
+
+/// What a client answers when it is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientAnswer {
+    /// `result`
+    Result(Value),
+    /// `error`
+    Error(Value),
 }
 
 impl Session {
@@ -33,6 +54,10 @@ impl Session {
     #[must_use]
     pub fn new(id: SessionId) -> Self {
         let record = Record {
+            log_level: None,
+            subscriptions: HashMap::new(),
+            pending: HashMap::new(),
+            calls: HashMap::new(),
             last_used: Instant::now(),
             seen: None,
             stream: None,

@@ -58,9 +58,20 @@ pub struct AdminArgs {
         long,
         env = "MCP_ADMIN_LISTEN",
         value_name = "ADDRESS:PORT",
-        default_value = "127.0.0.1:9090"
+        default_value = "127.0.0.1:9090",
+        value_parser = parse_address
     )]
     pub admin_listen: SocketAddr,
+}
+
+/// Reads an address to listen on. Names are not looked up: it would be a guess which of their addresses is meant.
+///
+/// # Errors
+/// What to write instead.
+pub fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "write an IP address and a port, such as 127.0.0.1:8080 or [::]:8080".to_owned()
+    })
 }
 
 /// Reads a log filter more strictly than tracing does, to which a misspelt level is the name of a

@@ -222,6 +222,99 @@ async fn huge_is_one_json_string_of_the_size_asked_for() {
     check_field("GET", "/api/broken/huge?bytes=1", "", "bytes").await;
 }
 
+/// Posts a call and compares its result.
+async fn check_call(what: &str, call: Value, expected: Value) {
+    let target = format!("/api/mcp/{what}");
+    let (status, kind, body) = content(ask("POST", &target, &call.to_string()).await).await;
+    let kind_expected = "application/vnd.mcp.result+json";
+    assert_eq!((status, kind.as_str()), (200, kind_expected), "{call}");
+    let result: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(result, expected, "{what} {call}");
+}
+
+fn sentence(text: &str) -> Value {
+    json!({"content": [{"type": "text", "text": text}], "isError": false})
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_without_a_yes_to_that_very_question() {
+    let arguments = json!({"name": "draft"});
+    let form = json!({
+        "message": "Really delete draft?",
+        "requestedSchema": {
+            "type": "object",
+            "properties": {"really": {"type": "boolean", "title": "Delete it"}},
+            "required": ["really"],
+        },
+    });
+    let question = json!({
+        "resultType": "input_required", "requestState": "asked about draft",
+        "inputRequests": {"confirm": {"method": "elicitation/create", "params": form}},
+    });
+    let answered = |state: &str, answer: Value| json!({"arguments": arguments, "requestState": state, "inputResponses": {"confirm": answer}});
+    let yes = json!({"action": "accept", "content": {"really": true}});
+    let state = "asked about draft";
+    let deleted = sentence("draft is deleted.");
+    check_call("delete", json!({"arguments": arguments}), question.clone()).await;
+    check_call("delete", answered("asked about x", yes.clone()), question).await;
+    check_call("delete", answered(state, yes), deleted).await;
+    for no in [
+        json!({"action": "accept", "content": {"really": false}}),
+        json!({"action": "decline"}),
+        json!({"action": "cancel"}),
+    ] {
+        check_call("delete", answered(state, no), sentence("draft is kept.")).await;
+    }
+}
+
+#[tokio::test]
+async fn the_model_and_the_folders_of_the_client_are_asked_for() {
+    let asks = |key: &str, method: &str, params: Value| {
+        json!({
+            "resultType": "input_required",
+            "inputRequests": {key: {"method": method, "params": params}},
+        })
+    };
+    let prompt = json!({"type": "text", "text": "Summarize in one sentence:\n\na b c"});
+    let sampling = json!({"messages": [{"role": "user", "content": prompt}], "maxTokens": 100});
+    let call = json!({"arguments": {"text": "a b c"}});
+    let question = asks("summary", "sampling/createMessage", sampling);
+    check_call("summary", call, question).await;
+    let answer = json!({"role": "assistant", "content": {"type": "text", "text": "Letters."}});
+    let call = json!({"inputResponses": {"summary": answer}});
+    check_call("summary", call, sentence("In short: Letters.")).await;
+
+    check_call("roots", json!({}), asks("roots", "roots/list", json!({}))).await;
+    let roots = json!({"roots": [{"uri": "file:///a"}, {"uri": "file:///b", "name": "B"}]});
+    let call = json!({"inputResponses": {"roots": roots}});
+    check_call(
+        "roots",
+        call,
+        sentence("You work in file:///a and file:///b."),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_is_one_event_for_each_message() {
+    let (status, kind, body) = content(ask("POST", "/api/stream", "").await).await;
+    assert_eq!((status, kind.as_str()), (200, "text/event-stream"));
+    let body = String::from_utf8(body).unwrap();
+    let events: Vec<&str> = body.split_terminator("\n\n").collect();
+    assert_eq!(events.len(), 4, "{body}");
+    for event in events {
+        let data = event.strip_prefix("event: message\ndata: ").unwrap();
+        assert!(serde_json::from_str::<Value>(data).unwrap().is_object());
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_told() {
+    check_field("POST", "/api/mcp/delete", "[", "body").await;
+    let (status, _, _) = content(ask("POST", "/api/mcp/nonsense", "{}").await).await;
+    assert_eq!(status, 404);
+}
+
 #[tokio::test]
 async fn a_wrong_method_or_path_is_told() {
     let wrong = ask("DELETE", "/api/search", "").await;

@@ -4,16 +4,28 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::HeaderValue;
-use serde_json::Value;
 
-use super::{RequestError, scalar, style};
+use super::{
+    RequestError, flat,
+    style::{self, Form},
+    value::scalar,
+};
 use crate::{
     mcp::json,
     registry::plan::{BodyFormat, RequestPlan, Rest},
 };
 
-/// One member of a body: name, value, JSON text.
-type Member<'a> = (Cow<'a, str>, &'a Value, &'a str);
+/// The content type of JSON.
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// One member of a body.
+#[derive(Clone, Debug)]
+pub(super) struct Member<'a> {
+    /// Its name in the body.
+    pub(super) name: Cow<'a, str>,
+    /// Its JSON text.
+    pub(super) text: &'a str,
+}
 
 /// Writes the body and its content type; none where the plan has none, or nothing is left for one.
 pub(super) fn body(
@@ -25,10 +37,7 @@ pub(super) fn body(
     }
     match plan.body {
         BodyFormat::None => Ok((None, Bytes::new())),
-        BodyFormat::Json => Ok((
-            Some(HeaderValue::from_static("application/json")),
-            as_json(members),
-        )),
+        BodyFormat::Json => Ok((Some(JSON), as_json(members))),
         BodyFormat::Form => {
             let form = as_form(members)?;
             Ok((
@@ -44,7 +53,7 @@ pub(super) fn body(
 
 fn as_json(members: &[Member<'_>]) -> Bytes {
     let mut out = vec![b'{'];
-    for (name, _, text) in members {
+    for Member { name, text } in members {
         if out.len() > 1 {
             out.push(b',');
         }
@@ -58,28 +67,30 @@ fn as_json(members: &[Member<'_>]) -> Bytes {
 
 fn as_form(members: &[Member<'_>]) -> Result<Bytes, RequestError> {
     let mut pairs = Vec::new();
-    for (name, value, _) in members {
-        pairs.extend(style::default_query(name, value)?);
+    for Member { name, text } in members {
+        pairs.extend(style::pairs(Form::QUERY, name, &flat(name, text)?));
     }
     Ok(Bytes::from(pairs.join("&")))
 }
 
 /// RFC 7578. The boundary is random and checked against every value, so no value can end its part.
 fn as_multipart(members: &[Member<'_>]) -> Result<(Option<HeaderValue>, Bytes), RequestError> {
-    let values: Vec<(Cow<'_, str>, bool)> = members
+    let parts: Vec<(&str, Cow<'_, str>, bool)> = members
         .iter()
-        .map(|(_, value, text)| {
-            scalar(value).map_or((Cow::Borrowed(*text), true), |text| (text, false))
+        .filter(|member| member.text != "null")
+        .map(|member| match scalar(member.text) {
+            Some(text) => (&*member.name, text, false),
+            None => (&*member.name, Cow::Borrowed(member.text), true),
         })
         .collect();
     let boundary = loop {
         let candidate = crate::backend::client::random_id();
-        if !values.iter().any(|(text, _)| text.contains(&candidate)) {
+        if !parts.iter().any(|(_, text, _)| text.contains(&candidate)) {
             break candidate;
         }
     };
     let mut out = Vec::new();
-    for ((name, _, _), (text, is_json)) in members.iter().zip(&values) {
+    for (name, text, is_json) in &parts {
         // The HTML standard's way to keep a name from ending its quotes or its line.
         let name = name
             .replace('"', "%22")

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    mcp::{json::push_value, result::ResultWriter},
+    mcp::{json::push_value, message::object, result::ResultWriter},
     proxy::{decode::Call, rejection::Rejection, respond::Reply},
     registry::Registry,
 };
@@ -33,17 +33,11 @@ struct Argument {
 /// Where the reference names nothing that is served.
 pub fn run(registry: &Registry, call: &Call<'_>) -> Result<Reply, Rejection> {
     let invalid = |what: &str| Rejection::InvalidParams(what.to_owned());
-    let reference = call
-        .params
-        .r#ref
-        .and_then(|raw| serde_json::from_str::<Reference>(raw.get()).ok());
+    let reference = call.params.r#ref.and_then(object::<Reference>);
     let reference = reference.ok_or_else(|| {
         invalid("\"ref\" must be a ref/prompt with a name or a ref/resource with a uri")
     })?;
-    let argument = call
-        .params
-        .argument
-        .and_then(|raw| serde_json::from_str::<Argument>(raw.get()).ok());
+    let argument = call.params.argument.and_then(object::<Argument>);
     let argument = argument
         .ok_or_else(|| invalid("\"argument\" must have a name and a value, both strings"))?;
     let values: &[String] = match &reference {

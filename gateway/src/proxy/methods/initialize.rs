@@ -38,7 +38,7 @@ pub fn run(core: &Rc<Core>, registry: &Registry, call: &Call<'_>) -> Result<Repl
     let server = &registry.server;
     let mut writer = ResultWriter::open(call.id, version, 512);
     writer.text("protocolVersion", version.as_str());
-    push_value(writer.member("capabilities"), &offered());
+    push_value(writer.member("capabilities"), &offered(Era::Legacy));
     writer.raw("serverInfo", server.info.as_bytes());
     if let Some(instructions) = &server.instructions {
         writer.text("instructions", instructions);
@@ -56,7 +56,7 @@ pub fn discover(registry: &Registry, call: &Call<'_>) -> Reply {
         .collect();
     let mut writer = ResultWriter::open(call.id, call.version, 512);
     push_value(writer.member("supportedVersions"), &json!(versions));
-    push_value(writer.member("capabilities"), &offered());
+    push_value(writer.member("capabilities"), &offered(Era::Modern));
     if let Some(instructions) = &server.instructions {
         writer.text("instructions", instructions);
     }
@@ -64,14 +64,18 @@ pub fn discover(registry: &Registry, call: &Call<'_>) -> Reply {
     Reply::Json(writer.close(&server.meta))
 }
 
-/// What the server can do; the same in both eras, so far.
-fn offered() -> Value {
-    json!({
+/// What the server can do. Modern clients ask for log messages call by call, so there is nothing to declare.
+fn offered(era: Era) -> Value {
+    let mut offered = json!({
         "completions": {},
         "prompts": {"listChanged": true},
-        "resources": {"listChanged": true},
+        "resources": {"listChanged": true, "subscribe": true},
         "tools": {"listChanged": true},
-    })
+    });
+    if era == Era::Legacy {
+        offered["logging"] = json!({});
+    }
+    offered
 }
 
 /// What the client can do, as far as the session's id carries it.
@@ -83,7 +87,7 @@ fn capabilities(declared: Option<&RawValue>, version: Version) -> ClientCapabili
     let forms_only = has("/elicitation") && !has("/elicitation/url");
     ClientCapabilities {
         sampling: has("/sampling"),
-        elicitation: forms_only || has("/elicitation/form"),
+        elicitation: (forms_only || has("/elicitation/form")) && version >= Version::V20250618,
         elicitation_url: has("/elicitation/url") && version >= Version::V20251125,
         roots: has("/roots"),
     }

@@ -1,22 +1,19 @@
 //! `resources/read`: inline content, or a GET on the Service behind it.
 
-use std::{borrow::Cow, rc::Rc};
+use std::rc::Rc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::call;
 use crate::{
-    backend::{
-        client::BackendError,
-        request::{self, Argument, Outgoing},
-    },
+    backend::{client::BackendError, request},
     context::Core,
     mcp::{json::push_string, message::string, result::ResultWriter},
     proxy::{
         answer::{self, Received},
         authorize,
         decode::Call,
+        exchange,
         identify::Caller,
         limit,
         rejection::Rejection,
@@ -24,7 +21,7 @@ use crate::{
     },
     registry::{
         Registry,
-        snapshot::{Content, Operation, Resource},
+        snapshot::{Content, Resource},
     },
 };
 
@@ -58,9 +55,14 @@ pub async fn run(
             let permit =
                 limit::admit(core, registry, None, granted).map_err(|_| Rejection::Busy)?;
             // A value that cannot stand in the backend's path names no resource there.
-            let outgoing = outgoing(operation, &variables).map_err(|_| not_found())?;
-            let received =
-                call::send(core, &operation.request, outgoing, call.trace(), permit).await;
+            let mut outgoing = request::build_from_variables(&operation.request, &variables)
+                .map_err(|_| not_found())?;
+            request::stamp(
+                &mut outgoing.headers,
+                &core.backend.request_id(),
+                call.trace(),
+            );
+            let received = exchange::send(core, &operation.request, &outgoing, permit).await;
             push_received(&mut contents, &uri, resource, received)?;
         }
     }
@@ -68,35 +70,6 @@ pub async fn run(
     writer.raw("contents", &contents);
     writer.cache(resource.cache);
     Ok(Reply::Json(writer.close(&registry.server.meta)))
-}
-
-/// The request that reads a resource with these variables.
-///
-/// # Errors
-/// Where a value cannot stand in a path.
-pub fn outgoing(operation: &Operation, variables: &[(&str, String)]) -> Result<Outgoing, String> {
-    let values: Vec<(&str, Value)> = variables
-        .iter()
-        .map(|(name, value)| (*name, json!(value)))
-        .collect();
-    let used = |name: &str| {
-        operation
-            .request
-            .path
-            .variables()
-            .any(|variable| variable == name)
-    };
-    let arguments = values.iter().filter(|(name, _)| used(name));
-    let split = || {
-        arguments
-            .map(|(name, value)| Argument {
-                name: Cow::Borrowed(*name),
-                value,
-                text: "null",
-            })
-            .collect()
-    };
-    request::build(&operation.request, "", split).map_err(|error| error.to_string())
 }
 
 fn push_received(

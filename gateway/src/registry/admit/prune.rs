@@ -8,6 +8,9 @@ use super::{Finding, nearest, path, schema::Schema};
 /// At most so many known fields are listed where none is near.
 const LISTED_FIELDS: usize = 12;
 
+/// The least whole number that does not fit into 64 bits with a sign; as a floating-point number it is exact.
+const PAST_64_BITS: f64 = 9_223_372_036_854_775_808.0;
+
 /// Drops what `schema` does not know and fills in its defaults.
 pub(super) fn prune(schema: &Schema, value: &mut Value, at: &str, warnings: &mut Vec<Finding>) {
     match value {
@@ -75,9 +78,7 @@ pub(super) fn store_numbers(value: &mut Value) {
         Value::Number(number) => {
             let stored = number.as_i64().map(Value::from).or_else(|| {
                 let float = number.as_f64()?;
-                // 2^63 and -2^63 are exact as floating-point numbers.
-                let whole = float.fract() == 0.0
-                    && (-9.223_372_036_854_775_8e18..9.223_372_036_854_775_8e18).contains(&float);
+                let whole = float.fract() == 0.0 && (-PAST_64_BITS..PAST_64_BITS).contains(&float);
                 #[expect(
                     clippy::cast_possible_truncation,
                     reason = "whole, and within the bounds of i64"

@@ -13,8 +13,9 @@ use cel::{
     common::{
         ast::{CallExpr, Expr},
         types::{self, CelBool, CelString},
-        value::CowVal,
+        value::{CowVal, Val},
     },
+    context::VariableResolver,
     parser::Macro,
 };
 use regex::Regex;
@@ -98,14 +99,41 @@ impl Rules {
     }
 }
 
+/// Judges the value `this`, which is at `at`, by the rules of its schema: where and what is wrong.
+/// The value is put into the form that CEL works on once, however many rules there are.
+pub(super) fn judge(rules: &[Rule], this: cel::Value, at: &str) -> Vec<(String, String)> {
+    let Some(first) = rules.first() else {
+        return Vec::new();
+    };
+    let Ok(this) = Box::<dyn Val>::try_from(this) else {
+        return vec![(
+            at.to_owned(),
+            "has a form that no rule can judge".to_owned(),
+        )];
+    };
+    let variable = SelfVariable(this);
+    let mut context = Context::with_env(Arc::clone(&first.environment));
+    context.set_variable_resolver(&variable);
+    rules
+        .iter()
+        .filter_map(|rule| rule.judge(&context, at))
+        .collect()
+}
+
+/// The one variable of a rule, lent to it rather than copied.
+struct SelfVariable(Box<dyn Val>);
+
+impl VariableResolver for SelfVariable {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        (variable == "self").then(|| CowVal::Borrowed(self.0.as_ref()))
+    }
+}
+
 impl Rule {
-    /// Judges the value `this`, which is at `at`: where and what is wrong, if anything is.
-    pub(super) fn judge(&self, this: &cel::Value, at: &str) -> Option<(String, String)> {
-        let mut context = Context::with_env(Arc::clone(&self.environment));
-        context.add_variable_from_value("self", this.clone());
-        let message = match self.program.execute(&context) {
+    fn judge(&self, context: &Context<'_, '_>, at: &str) -> Option<(String, String)> {
+        let message = match self.program.execute(context) {
             Ok(cel::Value::Bool(true)) => return None,
-            Ok(cel::Value::Bool(false)) => self.message(&context),
+            Ok(cel::Value::Bool(false)) => self.message(context),
             Ok(other) => format!(
                 "the rule `{}` gave {other:?} where true or false belongs",
                 self.source
@@ -212,27 +240,30 @@ fn matches_once<'b, 'v>(arguments: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>
     let [text, pattern] = arguments.as_slice() else {
         return Err(ExecutionError::MissingArgumentOrTarget);
     };
-    let string = |value: &CowVal<'b, 'v>| {
-        value
-            .downcast_ref::<CelString>()
-            .map(|text| text.inner().to_owned())
-            .ok_or_else(|| ExecutionError::function_error("matches", "takes two strings"))
+    let (Some(text), Some(pattern)) = (
+        text.downcast_ref::<CelString>(),
+        pattern.downcast_ref::<CelString>(),
+    ) else {
+        return Err(ExecutionError::function_error(
+            "matches",
+            "takes two strings",
+        ));
     };
-    let (text, pattern) = (string(text)?, string(pattern)?);
+    let (text, pattern) = (text.inner(), pattern.inner());
     let known = PATTERNS
         .read()
         .unwrap_or_else(PoisonError::into_inner)
-        .get(&pattern)
-        .map(|found| found.is_match(&text));
+        .get(pattern)
+        .map(|found| found.is_match(text));
     if let Some(known) = known {
         return Ok(CowVal::owned(CelBool::from(known)));
     }
     let compiled =
-        Regex::new(&pattern).map_err(|error| ExecutionError::function_error("matches", error))?;
-    let matched = compiled.is_match(&text);
+        Regex::new(pattern).map_err(|error| ExecutionError::function_error("matches", error))?;
+    let matched = compiled.is_match(text);
     PATTERNS
         .write()
         .unwrap_or_else(PoisonError::into_inner)
-        .insert(pattern, compiled);
+        .insert(pattern.to_owned(), compiled);
     Ok(CowVal::owned(CelBool::from(matched)))
 }

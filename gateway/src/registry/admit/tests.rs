@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use super::{Admission, Admitted, Finding, nearest};
 use crate::registry::objects::Kind;
 
+mod rules;
+
 static ADMISSION: LazyLock<Admission> = LazyLock::new(|| Admission::new().unwrap());
 
 /// A tool that nothing is wrong with, and `changes` (JSON merge patch) to it.

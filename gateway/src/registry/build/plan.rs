@@ -11,8 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use rustc_hash::FxHasher;
 use shared::crd::{
-    self, Duration as CrdDuration, HttpMethod, MCPToolSpec, ParameterLocation, ParameterStyle,
-    Reason, Scheme, ServiceRef,
+    self, Duration as CrdDuration, HttpMethod, MCPPromptSpec, MCPResourceSpec, MCPToolSpec,
+    ParameterLocation, ParameterStyle, Reason, Scheme, ServiceRef,
 };
 
 use super::Context;
@@ -24,10 +24,12 @@ use crate::registry::{
 };
 
 /// Headers that an argument may never set: they belong to the connection, the body or the caller's credentials.
-const FORBIDDEN: [&str; 11] = [
+const FORBIDDEN: [&str; 13] = [
     "host",
     "connection",
     "keep-alive",
+    "proxy-connection",
+    "expect",
     "proxy-authenticate",
     "proxy-authorization",
     "te",
@@ -68,6 +70,7 @@ pub(super) fn request(
         body: BodyFormat::Json,
         headers: HeaderMap::new(),
         timeout: context.server.request_timeout,
+        attempts: 1,
         max_response_bytes: context.server.max_response_bytes,
     })
 }
@@ -102,9 +105,19 @@ pub(super) fn tool(
         Some(crd::BodyFormat::Multipart) => BodyFormat::Multipart,
         Some(crd::BodyFormat::None) => BodyFormat::None,
     };
+    if spec.response.format == crd::ResponseFormat::Mcp {
+        // The format is a message of its own, which only a POST carries.
+        plan.method = Method::POST;
+        plan.rest = Rest::Body;
+        plan.body = BodyFormat::Json;
+    }
     if plan.body == BodyFormat::None {
         plan.rest = Rest::Query;
     }
+    plan.attempts = spec
+        .retries
+        .as_ref()
+        .map_or(1, |retries| retries.attempts.max(1));
     plan.timeout = timeout(spec.timeout.as_ref(), plan.timeout)?;
     if let Some(limit) = spec.response.max_bytes {
         plan.max_response_bytes = plan
@@ -114,6 +127,32 @@ pub(super) fn tool(
     plan.idempotent |= ["readOnlyHint", "idempotentHint"]
         .iter()
         .any(|hint| spec.hint(hint) == Some(true));
+    Ok(plan)
+}
+
+/// The request that asks a backend to render a prompt.
+pub(super) fn prompt(
+    context: &Context<'_>,
+    namespace: &str,
+    service: &ServiceRef,
+) -> Result<RequestPlan, Problem> {
+    let mut plan = request(
+        context,
+        namespace,
+        "spec.service",
+        service,
+        HttpMethod::Post,
+    )?;
+    if !plan.path.is_literal() {
+        let message = "a prompt's arguments travel in the body; remove the braces from the path";
+        return Err(Problem::new(
+            Reason::InvalidPath,
+            "spec.service.path",
+            message,
+        ));
+    }
+    // Rendering changes nothing, so a broken connection may be tried again.
+    plan.idempotent = true;
     Ok(plan)
 }
 
@@ -287,8 +326,34 @@ fn secret<'a>(
         })
 }
 
+/// What the Services that a resource's operations go to look like right now, as a number.
+pub(super) fn resource_references(
+    context: &Context<'_>,
+    namespace: &str,
+    spec: &MCPResourceSpec,
+) -> u64 {
+    let mut hasher = FxHasher::default();
+    for operation in &spec.operations {
+        service_reference(context, namespace, &operation.service, &mut hasher);
+    }
+    hasher.finish()
+}
+
+/// What the Service that renders a prompt looks like right now, as a number.
+pub(super) fn prompt_references(
+    context: &Context<'_>,
+    namespace: &str,
+    spec: &MCPPromptSpec,
+) -> u64 {
+    let mut hasher = FxHasher::default();
+    if let Some(service) = &spec.service {
+        service_reference(context, namespace, service, &mut hasher);
+    }
+    hasher.finish()
+}
+
 /// What the Services and Secrets that a tool refers to look like right now, as a number.
-pub(super) fn references(context: &Context<'_>, namespace: &str, spec: &MCPToolSpec) -> u64 {
+pub(super) fn tool_references(context: &Context<'_>, namespace: &str, spec: &MCPToolSpec) -> u64 {
     let mut hasher = FxHasher::default();
     service_reference(context, namespace, &spec.service, &mut hasher);
     for source in spec
@@ -318,18 +383,16 @@ fn service_reference(
 
 /// One explicit parameter.
 fn parameter(plan: &RequestPlan, parameter: &crd::Parameter) -> Result<Parameter, String> {
-    let name = parameter
-        .as_
-        .as_deref()
-        .unwrap_or(&parameter.name)
-        .to_owned();
+    let own = &parameter.name;
+    let name = parameter.as_.as_deref().unwrap_or(own).to_owned();
     let place = match parameter.in_ {
-        ParameterLocation::Path if plan.path.variables().any(|variable| variable == name) => {
-            Place::Path(name)
+        // The path names the argument itself, so there is nothing for `as` to rename.
+        ParameterLocation::Path if plan.path.variables().any(|variable| variable == own) => {
+            Place::Path(own.clone())
         }
         ParameterLocation::Path => {
             return Err(format!(
-                "service.path has no {{{name}}}; add it there, or choose another `in`"
+                "service.path has no {{{own}}}; add it there, or choose another `in`"
             ));
         }
         ParameterLocation::Query => Place::Query(name),

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use serde_json::json;
 use shared::crd::{self, MCPPrompt, MCPPromptSpec, Reason};
 
-use super::{Context, named, reference};
+use super::{Context, named, plan, reference};
 use crate::{
     mcp::result::push_media_block,
     registry::{
@@ -14,19 +14,20 @@ use crate::{
         objects::Kind,
         prompt::{Message, MessageContent, Prompt, ResourceBlock, Text, Variable},
         rejected::{Problem, Rejected},
+        snapshot::Inputs,
     },
 };
 
 /// All prompts and their list.
 pub(super) fn all(
-    _context: &Context<'_>,
+    context: &Context<'_>,
     objects: Vec<&Arc<MCPPrompt>>,
     rejected: &mut Vec<Rejected>,
 ) -> (FxHashMap<Arc<str>, Arc<Prompt>>, List) {
     let mut compiled = Vec::with_capacity(objects.len());
     for source in objects {
-        match compile(source) {
-            Ok(prompt) => compiled.push(Arc::new(prompt)),
+        match prompt(context, source) {
+            Ok(prompt) => compiled.push(prompt),
             Err(problem) => rejected.push(problem.of(reference(Kind::Prompt, &source.metadata))),
         }
     }
@@ -39,13 +40,33 @@ pub(super) fn all(
     )
 }
 
-fn compile(source: &MCPPrompt) -> Result<Prompt, Problem> {
+/// The prompt as it was compiled before, if neither the object nor what it refers to has changed.
+fn prompt(context: &Context<'_>, source: &Arc<MCPPrompt>) -> Result<Arc<Prompt>, Problem> {
+    let name = source.spec.name.as_deref();
+    let name = name.or(source.metadata.name.as_deref()).unwrap_or_default();
+    let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
+    let references = || plan::prompt_references(context, namespace, &source.spec);
+    let previous = context
+        .previous
+        .and_then(|registry| registry.prompts.get(name))
+        .filter(|previous| context.still_holds(&previous.inputs, source, references));
+    match previous {
+        Some(previous) => Ok(Arc::clone(previous)),
+        None => {
+            let inputs = context.inputs(source, references());
+            compile(context, name, namespace, inputs).map(Arc::new)
+        }
+    }
+}
+
+fn compile(
+    context: &Context<'_>,
+    name: &str,
+    namespace: &str,
+    inputs: Inputs<MCPPrompt>,
+) -> Result<Prompt, Problem> {
+    let source = &*inputs.source;
     let spec = &source.spec;
-    let name = spec
-        .name
-        .as_deref()
-        .or(source.metadata.name.as_deref())
-        .unwrap_or_default();
     let mut messages = Vec::new();
     if let Some(template) = &spec.template {
         let content = MessageContent::Text(text(spec, "spec.template", template)?);
@@ -64,28 +85,27 @@ fn compile(source: &MCPPrompt) -> Result<Prompt, Problem> {
             content: content(spec, &format!("spec.messages[{index}]"), item)?,
         });
     }
-    if spec.service.is_some() {
-        let message = "this version cannot let a backend render prompts; use template or messages";
-        return Err(Problem::new(Reason::Unsupported, "spec.service", message));
-    }
-    if messages.is_empty() {
+    let service = spec
+        .service
+        .as_ref()
+        .map(|service| plan::prompt(context, namespace, service).map(Arc::new))
+        .transpose()?;
+    if messages.is_empty() && service.is_none() {
         return Err(Problem::new(
             Reason::InvalidSpec,
             "spec",
-            "give template or messages",
+            "give template, messages or service",
         ));
     }
-    let entry: Box<[u8]> = entry(name, spec).into();
     Ok(Prompt {
         name: Arc::from(name),
         object: reference(Kind::Prompt, &source.metadata),
-        entry: Entry {
-            legacy: entry.clone(),
-            modern: entry,
-        },
+        entry: Entry::same(entry(name, spec)),
         description: spec.description.clone(),
         variables: spec.variables.iter().map(variable).collect(),
         messages,
+        service,
+        inputs,
     })
 }
 

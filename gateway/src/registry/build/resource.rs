@@ -1,8 +1,10 @@
 //! Resources: inline content rendered, operations planned, conflicts found by URI and by path.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, sync::Arc};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use http::Method;
+use rustc_hash::FxHashMap;
 use serde_json::json;
 use shared::crd::{CacheScope, HttpMethod, MCPResource, MCPResourceSpec, Reason};
 
@@ -13,7 +15,7 @@ use crate::{
         list::Entry,
         objects::{Kind, ObjectRef},
         rejected::{Problem, Rejected},
-        snapshot::{Content, Operation, Resource},
+        snapshot::{Content, Inputs, Operation, Resource},
         template::Template,
     },
 };
@@ -25,127 +27,139 @@ pub(super) fn all(
     rejected: &mut Vec<Rejected>,
 ) -> Vec<Arc<Resource>> {
     let mut compiled = Vec::with_capacity(objects.len());
-    let mut uris: BTreeMap<String, ObjectRef> = BTreeMap::new();
-    let mut paths: BTreeMap<(String, String), ObjectRef> = BTreeMap::new();
+    let mut claims = Claims::default();
     for source in objects {
-        let object = reference(Kind::Resource, &source.metadata);
-        let result = compile(context, source, &object).and_then(|resource| {
-            claim(&mut uris, &mut paths, &resource)?;
+        let result = resource(context, source).and_then(|resource| {
+            claims.add(&resource)?;
             Ok(resource)
         });
         match result {
-            Ok(resource) => compiled.push(Arc::new(resource)),
-            Err(problem) => rejected.push(problem.of(object)),
+            Ok(resource) => compiled.push(resource),
+            Err(problem) => {
+                rejected.push(problem.of(reference(Kind::Resource, &source.metadata)));
+            }
         }
     }
     compiled.sort_by(|left: &Arc<Resource>, right| left.uri.text.cmp(&right.uri.text));
     compiled
 }
 
-/// Takes the URI and the paths of a resource, all or none.
-fn claim(
-    uris: &mut BTreeMap<String, ObjectRef>,
-    paths: &mut BTreeMap<(String, String), ObjectRef>,
-    resource: &Resource,
-) -> Result<(), Problem> {
-    let conflict = |field: &str, what: &str, winner: &ObjectRef| {
-        let message = format!("{what} is taken by {winner}; give another one");
-        Err(Problem::new(Reason::NameConflict, field, message))
-    };
-    if let Some(winner) = uris.get(&resource.uri.shape()) {
-        return conflict(
-            "spec.uri",
-            &format!("the URI {}", resource.uri.text),
-            winner,
-        );
+/// The resource as it was compiled before, if neither the object nor what it refers to has changed.
+fn resource(context: &Context<'_>, source: &Arc<MCPResource>) -> Result<Arc<Resource>, Problem> {
+    let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
+    let references = || plan::resource_references(context, namespace, &source.spec);
+    let previous = uri(&source.spec)
+        .and_then(|(uri, _)| context.previous?.resource_with_uri(&uri))
+        .filter(|previous| context.still_holds(&previous.inputs, source, references));
+    match previous {
+        Some(previous) => Ok(Arc::clone(previous)),
+        None => compile(context, context.inputs(source, references())).map(Arc::new),
     }
-    let operations = match &resource.content {
-        Content::Inline(_) => &[][..],
-        Content::Service { operations, .. } => operations,
-    };
-    let key = |operation: &Operation| {
-        (
-            operation.request.method.to_string(),
-            operation.ingress_path.shape(),
-        )
-    };
-    for operation in operations {
-        if let Some(winner) = paths.get(&key(operation)) {
-            let what = format!(
-                "{} {}",
-                operation.request.method, operation.ingress_path.text
-            );
-            return conflict("spec.operations", &what, winner);
-        }
-    }
-    uris.insert(resource.uri.shape(), resource.object.clone());
-    paths.extend(
-        operations
-            .iter()
-            .map(|operation| (key(operation), resource.object.clone())),
-    );
-    Ok(())
 }
 
-fn compile(
-    context: &Context<'_>,
-    source: &MCPResource,
-    object: &ObjectRef,
-) -> Result<Resource, Problem> {
-    let spec = &source.spec;
-    let name = spec.name.as_deref().unwrap_or(&object.name);
-    let (uri, field, mime_type, content) = match (&spec.content, spec.operations.as_slice()) {
-        (Some(inline), []) => {
-            let mime_type = inline.mime_type.clone().or_else(|| spec.mime_type.clone());
-            (
-                inline.uri.clone(),
-                "spec.content.uri",
-                mime_type,
-                inline_content(inline)?,
-            )
+/// Who has which URI and which path, by shape: templates of one shape match the same texts.
+#[derive(Default)]
+struct Claims {
+    uris: FxHashMap<String, Arc<Resource>>,
+    paths: FxHashMap<(Method, String), Arc<Resource>>,
+}
+
+impl Claims {
+    /// Takes the URI and the paths of a resource, all or none.
+    fn add(&mut self, resource: &Arc<Resource>) -> Result<(), Problem> {
+        let conflict = |field: &str, what: &str, winner: &Resource| {
+            let message = format!("{what} is taken by {}; give another one", winner.object);
+            Err(Problem::new(Reason::NameConflict, field, message))
+        };
+        let shape = resource.uri.shape();
+        if let Some(winner) = self.uris.get(&shape) {
+            let what = format!("the URI {}", resource.uri.text);
+            return conflict(uri_field(&resource.inputs.source.spec), &what, winner);
         }
+        let operations = match &resource.content {
+            Content::Inline(_) => &[][..],
+            Content::Service { operations, .. } => operations,
+        };
+        let mut taken = Vec::with_capacity(operations.len());
+        for (index, operation) in operations.iter().enumerate() {
+            let method = operation.request.method.clone();
+            let key = (method, operation.ingress_path.shape());
+            let winner = self.paths.get(&key);
+            // One object can have two operations of one shape, too: {a} and {b} are the same to a request.
+            if let Some(winner) = winner.or_else(|| taken.contains(&key).then_some(resource)) {
+                let field = format!("spec.operations[{index}].ingressPath");
+                let what = format!("{} {}", key.0, operation.ingress_path.text);
+                return conflict(&field, &what, winner);
+            }
+            taken.push(key);
+        }
+        self.uris.insert(shape, Arc::clone(resource));
+        self.paths
+            .extend(taken.into_iter().map(|key| (key, Arc::clone(resource))));
+        Ok(())
+    }
+}
+
+/// The URI that clients read, and the field that says so; `None` where the object says neither or both.
+fn uri(spec: &MCPResourceSpec) -> Option<(Cow<'_, str>, &'static str)> {
+    let field = uri_field(spec);
+    match (&spec.content, spec.operations.as_slice()) {
+        (Some(inline), []) => Some((Cow::Borrowed(&inline.uri), field)),
         (None, [first, ..]) => {
-            let uri = spec
-                .uri
-                .clone()
-                .unwrap_or_else(|| format!("resource://{}", first.ingress_path));
-            (
-                uri,
-                "spec.uri",
-                spec.mime_type.clone(),
-                service_content(context, spec, object)?,
-            )
+            let made = || Cow::Owned(format!("resource://{}", first.ingress_path));
+            let uri = spec.uri.as_deref();
+            Some((uri.map_or_else(made, Cow::Borrowed), field))
         }
-        _ => {
-            return Err(Problem::new(
-                Reason::InvalidSpec,
-                "spec",
-                "give exactly one of operations and content",
-            ));
-        }
+        _ => None,
+    }
+}
+
+fn uri_field(spec: &MCPResourceSpec) -> &'static str {
+    if spec.content.is_some() {
+        "spec.content.uri"
+    } else {
+        "spec.uri"
+    }
+}
+
+fn compile(context: &Context<'_>, inputs: Inputs<MCPResource>) -> Result<Resource, Problem> {
+    let source = &*inputs.source;
+    let spec = &source.spec;
+    let object = reference(Kind::Resource, &source.metadata);
+    let name = spec.name.as_deref().unwrap_or(&object.name);
+    let (Some((uri, field)), content) = (uri(spec), &spec.content) else {
+        return Err(Problem::new(
+            Reason::InvalidSpec,
+            "spec",
+            "give exactly one of operations and content",
+        ));
     };
     let uri = Template::parse(&uri)
         .map_err(|error| Problem::new(Reason::InvalidTemplate, field, error))?;
+    let mime_type = content.as_ref().and_then(|inline| inline.mime_type.clone());
+    let mime_type = mime_type.or_else(|| spec.mime_type.clone());
+    let content = match content {
+        Some(inline) => inline_content(inline)?,
+        None => service_content(context, spec, &object)?,
+    };
     check_uri(field, &uri, &content)?;
     check_cache(spec)?;
-    let entry: Box<[u8]> = entry(name, spec, &uri, mime_type.as_deref()).into();
+    let entry = Entry::same(entry(name, spec, &uri, mime_type.as_deref()));
     let values = spec
         .operations
         .iter()
         .flat_map(|operation| &operation.variables);
     Ok(Resource {
         uri,
-        object: object.clone(),
-        entry: Entry {
-            legacy: entry.clone(),
-            modern: entry,
-        },
+        entry,
         mime_type,
         values: values
             .map(|variable| (variable.name.clone(), variable.values.clone()))
             .collect(),
         content,
         cache: cache(spec)?,
+        object,
+        inputs,
     })
 }
 
@@ -202,14 +216,12 @@ fn check_uri(field: &str, uri: &Template, content: &Content) -> Result<(), Probl
     }
 }
 
+/// What is kept is what the GET operation answers; the others always reach the service.
 fn check_cache(spec: &MCPResourceSpec) -> Result<(), Problem> {
-    let changes = spec
-        .operations
-        .iter()
-        .any(|operation| operation.method != HttpMethod::Get);
-    if spec.cache.is_some() && changes {
-        let message =
-            "only GET can be cached; move the other operations to a resource of their own";
+    let mut methods = spec.operations.iter().map(|operation| operation.method);
+    let never_read = !spec.operations.is_empty() && methods.all(|method| method != HttpMethod::Get);
+    if spec.cache.is_some() && never_read {
+        let message = "only what GET answers can be kept; add a GET operation, or remove cache";
         return Err(Problem::new(Reason::InvalidCache, "spec.cache", message));
     }
     Ok(())
@@ -305,7 +317,7 @@ fn service_content(
     }
     let read = operations
         .iter()
-        .find(|operation| operation.request.method == http::Method::GET)
+        .find(|operation| operation.request.method == Method::GET)
         .cloned();
     Ok(Content::Service { read, operations })
 }

@@ -44,6 +44,11 @@ pub(super) fn compile(object: Option<&MCPServer>) -> (Server, Vec<Problem>) {
         &fallback.request_timeout,
     );
     let session_ttl = duration("sessionTtl", &config.session_ttl, &fallback.session_ttl);
+    let client_timeout = duration(
+        "clientTimeout",
+        &config.client_timeout,
+        &fallback.client_timeout,
+    );
     let list_ttl = duration("listTtl", &config.list_ttl, &fallback.list_ttl);
     let name = object.metadata.name.clone().unwrap_or_default();
     let namespace = object
@@ -73,6 +78,7 @@ pub(super) fn compile(object: Option<&MCPServer>) -> (Server, Vec<Problem>) {
         max_request_bytes: usize::try_from(config.max_request_bytes).unwrap_or(usize::MAX),
         max_concurrent_requests: config.max_concurrent_requests as usize,
         max_streams: config.max_streams as usize,
+        client_timeout,
         session_ttl,
         request_timeout,
         max_response_bytes: usize::try_from(config.max_response_bytes).unwrap_or(usize::MAX),

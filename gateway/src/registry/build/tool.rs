@@ -12,6 +12,7 @@ use crate::{
     mcp::{json::minified, version::Era},
     registry::{
         list::{Entry, List},
+        mirrored,
         objects::Kind,
         plan::ResponseFormat,
         rejected::{Problem, Rejected},
@@ -50,21 +51,20 @@ fn tool(context: &Context<'_>, source: &Arc<MCPTool>) -> Result<Arc<Tool>, Probl
         .or(source.metadata.name.as_deref())
         .unwrap_or_default();
     let namespace = source.metadata.namespace.as_deref().unwrap_or("default");
-    let inputs = Inputs {
-        source: Arc::clone(source),
-        server: Arc::clone(context.server),
-        references: plan::references(context, namespace, &source.spec),
-    };
+    let references = || plan::tool_references(context, namespace, &source.spec);
     let previous = context
         .previous
         .and_then(|registry| registry.tools.get(name));
     match previous {
-        Some(previous) if previous.inputs.same(&inputs) => Ok(Arc::clone(previous)),
+        Some(previous) if context.still_holds(&previous.inputs, source, references) => {
+            Ok(Arc::clone(previous))
+        }
         _ => {
             let live = previous.map_or_else(
                 || Arc::new(ToolLive::new(context.cores)),
                 |tool| Arc::clone(&tool.live),
             );
+            let inputs = context.inputs(source, references());
             compile(context, name, namespace, inputs, live).map(Arc::new)
         }
     }
@@ -94,14 +94,17 @@ fn compile(
     Ok(Tool {
         name: Arc::from(name),
         object: reference(Kind::Tool, &inputs.source.metadata),
-        entry: Entry {
-            legacy: entry(name, spec, &schema, text, Era::Legacy)?,
-            modern: entry(name, spec, &schema, text, Era::Modern)?,
-        },
+        entry: Entry::new(
+            entry(name, spec, &schema, text, Era::Legacy)?,
+            entry(name, spec, &schema, text, Era::Modern)?,
+        ),
         input,
         output,
         request: plan::tool(context, namespace, spec)?,
         format: format(spec)?,
+        uid: inputs.source.metadata.uid.clone().unwrap_or_default(),
+        mirrored: mirrored::find(&schema)
+            .map_err(|message| Problem::new(Reason::InvalidSchema, schema_field(spec), message))?,
         max_concurrent_requests: spec
             .max_concurrent_requests
             .map_or(half, |limit| limit as usize),
@@ -145,14 +148,7 @@ fn format(spec: &MCPToolSpec) -> Result<ResponseFormat, Problem> {
         crd::ResponseFormat::Auto => Ok(ResponseFormat::Auto),
         crd::ResponseFormat::Json => Ok(ResponseFormat::Json),
         crd::ResponseFormat::Text => Ok(ResponseFormat::Text),
-        crd::ResponseFormat::Mcp => {
-            let message = "this version cannot relay raw MCP results; use auto, json or text";
-            Err(Problem::new(
-                Reason::Unsupported,
-                "spec.response.format",
-                message,
-            ))
-        }
+        crd::ResponseFormat::Mcp => Ok(ResponseFormat::Mcp),
     }
 }
 
@@ -206,7 +202,7 @@ fn entry(
     schema: &Value,
     text: Option<&str>,
     era: Era,
-) -> Result<Box<[u8]>, Problem> {
+) -> Result<Vec<u8>, Problem> {
     let rendered = schema::render_input(schema, era);
     let exact = text.filter(|_| rendered == *schema).map(minified);
     let unreadable =
@@ -224,5 +220,5 @@ fn entry(
         annotations: spec.annotations.as_ref(),
         icons: &spec.icons,
     };
-    Ok(serde_json::to_vec(&listed).map_err(unreadable)?.into())
+    serde_json::to_vec(&listed).map_err(unreadable)
 }

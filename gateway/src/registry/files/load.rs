@@ -3,15 +3,15 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    fs, io,
-    path::{Path, PathBuf},
+    io,
+    path::PathBuf,
     sync::Arc,
 };
 
 use super::{
     FileSource,
     file::{FileState, Root, Stamp, display},
-    scan::{Listing, list},
+    scan::{Found, Listing, list},
     text,
 };
 
@@ -86,14 +86,14 @@ impl FileSource {
         known: &mut Files,
         look: &mut Look<'_>,
     ) {
-        for (absolute, shown) in listing.files {
+        for found in listing.files {
             // Two paths of the command line may lead to one file.
-            if !look.seen.insert(absolute.clone()) {
+            if !look.seen.insert(found.absolute.clone()) {
                 continue;
             }
-            let before = known.remove(&(index, absolute.clone()));
-            if let Some(state) = self.read_file(before, &absolute, &shown, look) {
-                self.files.insert((index, absolute), state);
+            let key = (index, found.absolute.clone());
+            if let Some(state) = self.read_file(known.remove(&key), &found, look) {
+                self.files.insert(key, state);
             }
         }
         self.folders.extend(listing.folders);
@@ -125,32 +125,28 @@ impl FileSource {
     fn read_file(
         &mut self,
         before: Option<FileState>,
-        absolute: &Path,
-        shown: &Path,
+        found: &Found,
         look: &Look<'_>,
     ) -> Option<FileState> {
         let settle = look.mode == Mode::Settle;
-        if look.busy.contains(absolute) {
+        if look.busy.contains(&found.absolute) {
             self.held = true;
             return before;
         }
         let is_new = before.is_none();
-        let mut state = before.unwrap_or_else(|| FileState::new(display(shown)));
-        // Looked at before the read: a change in between makes the next look read again.
-        let metadata = fs::metadata(absolute);
-        if let (Ok(metadata), Some(stamp)) = (&metadata, state.stamp)
-            && Stamp::of(metadata) == stamp
-        {
+        let mut state = before.unwrap_or_else(|| FileState::new(display(&found.shown)));
+        // The metadata is older than what is read now: a change in between makes the next look read again.
+        if state.stamp == Some(Stamp::of(&found.metadata)) {
             return Some(state);
         }
-        match text::read(absolute) {
+        match text::read(&found.absolute) {
             Ok(bytes) if state.holds(&bytes) => {
-                state.stamp = metadata.ok().as_ref().and_then(Stamp::settled);
+                state.stamp = Stamp::settled(&found.metadata);
             }
             Ok(bytes) => {
                 if state.take(&bytes, &self.admission, settle) {
                     self.moved = true;
-                    state.stamp = metadata.ok().as_ref().and_then(Stamp::settled);
+                    state.stamp = Stamp::settled(&found.metadata);
                 } else {
                     self.held = true;
                     if is_new {
@@ -166,7 +162,7 @@ impl FileSource {
                 self.held = true;
                 return (!is_new).then_some(state);
             }
-            Err(error) => self.trouble.push((absolute.to_owned(), error)),
+            Err(error) => self.trouble.push((found.absolute.clone(), error)),
         }
         Some(state)
     }

@@ -13,7 +13,7 @@ const SETTLED_LATEST: Duration = Duration::from_millis(500);
 /// Where no change is told, the files are looked at so often: notices do get lost.
 const SAFETY: Duration = Duration::from_secs(2);
 /// A look at the files may take one part in so many of the time.
-const SHARE: u32 = 100;
+const SHARE: u32 = 400;
 
 /// Why it is time to look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +163,6 @@ mod tests {
         let start = Instant::now();
         let mut pace = Pace::new(start);
         pace.looked(start, at(start, 100), false);
-        check(&pace, start, 10_100, Reason::Safety);
+        check(&pace, start, 40_100, Reason::Safety);
     }
 }

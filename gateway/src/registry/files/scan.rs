@@ -2,16 +2,28 @@
 
 use std::{
     collections::HashSet,
-    fs, io,
+    fs::{self, Metadata},
+    io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
+/// One file.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Its path from the root of the file system.
+    pub(super) absolute: PathBuf,
+    /// Its path as people should see it.
+    pub(super) shown: PathBuf,
+    /// What the file system says of it.
+    pub(super) metadata: Metadata,
+}
+
 /// What was found under one path.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// The files: from the root of the file system, and as people should see them.
-    pub(super) files: Vec<(PathBuf, PathBuf)>,
+    /// The files.
+    pub(super) files: Vec<Found>,
     /// All folders that were listed.
     pub(super) folders: HashSet<PathBuf>,
     /// The links among the files and folders.
@@ -27,7 +39,15 @@ pub(super) fn list(absolute: &Path, given: &Path) -> Listing {
     match fs::metadata(absolute) {
         Ok(metadata) if metadata.is_dir() => listing.folder(absolute, given),
         // A file that is named is read whatever its name ends in.
-        Ok(_) => listing.files.push((absolute.to_owned(), given.to_owned())),
+        Ok(metadata) if metadata.is_file() => listing.files.push(Found {
+            absolute: absolute.to_owned(),
+            shown: given.to_owned(),
+            metadata,
+        }),
+        Ok(_) => {
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "neither a file nor a folder");
+            listing.failed.push((absolute.to_owned(), error));
+        }
         Err(error) => listing.failed.push((absolute.to_owned(), error)),
     }
     listing
@@ -63,7 +83,11 @@ impl Listing {
             match fs::metadata(&inner) {
                 Ok(metadata) if metadata.is_dir() => self.folder(&inner, &shown),
                 Ok(metadata) if metadata.is_file() && is_manifest(&inner) => {
-                    self.files.push((inner, shown))
+                    self.files.push(Found {
+                        absolute: inner,
+                        shown,
+                        metadata,
+                    });
                 }
                 Ok(_) => {}
                 // A file that went away while the folder was listed is gone; a link to nothing is a mistake.

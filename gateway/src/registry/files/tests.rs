@@ -1,17 +1,13 @@
 //! Files, folders, lists and findings, as of the first load.
 
-use std::{
-    fs,
-    os::unix::fs::symlink,
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{fs, os::unix::fs::symlink, path::PathBuf, sync::Arc};
 
 use tempfile::TempDir;
 
 use super::{FileOptions, FileSource, Loaded};
 use crate::registry::objects::Service;
 
+mod examples;
 mod later;
 
 /// A folder of manifests, and a source that reads it.
@@ -374,4 +370,3 @@ fn a_server_that_becomes_wrong_or_unclear_stays_as_it_was() {
         ]
     );
 }
-

@@ -18,7 +18,7 @@ use super::{
 };
 
 /// A file that somebody has kept open for writing so long is read nevertheless.
-const LONGEST_WRITE: Duration = Duration::from_secs(1);
+const LONGEST_WRITE: Duration = Duration::from_secs(3);
 /// One look is repeated so often at most, where new folders keep appearing.
 const MAX_LOOKS: usize = 4;
 

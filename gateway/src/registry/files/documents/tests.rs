@@ -164,7 +164,11 @@ fn anchors_cannot_blow_a_file_up() {
 
 #[test]
 fn nesting_is_bounded_however_it_is_written() {
-    check_refused(&format!("{}{}", "[".repeat(5000), "]".repeat(5000)), 1, "nest");
+    check_refused(
+        &format!("{}{}", "[".repeat(5000), "]".repeat(5000)),
+        1,
+        "nest",
+    );
     check_refused(&"- ".repeat(5000), 1, "nest");
     let steps: String = (0..200)
         .map(|level| format!("a{}: &a{} {{x: *a{level}}}\n", level + 1, level + 1))

@@ -181,8 +181,13 @@ fn what_cannot_be_read_later_is_told_and_its_objects_stay() {
 
 #[test]
 fn a_five_megabyte_schema_is_refused_with_a_word_on_size() {
-    let properties: String = (0..100_000)
-        .map(|index| format!("      property{index}: {{type: string, minLength: 1, maxLength: 100}}\n"))
+    let properties: String = (0..5_000)
+        .map(|index| {
+            format!(
+                "      property{index}: {{description: {}}}\n",
+                "x".repeat(1000)
+            )
+        })
         .collect();
     let text = tool("search").replace(
         "inputSchema: {}",

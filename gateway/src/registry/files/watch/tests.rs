@@ -134,9 +134,14 @@ async fn a_save_by_renaming_never_shows_the_file_missing() {
     let folder = folder_with(&[("a.yaml", "a0")]);
     let mut watching = Watching::on(folder.path()).await;
     for round in 1..20 {
-        // As vim does it: the old file is moved away, the new one is written under its name.
+        // As some editors do it: the old file is moved away, and a new one comes under its name.
+        write(folder.path(), ".a.yaml.new", &format!("a{round}"));
         fs::rename(folder.path().join("a.yaml"), folder.path().join("a.yaml~")).unwrap();
-        write(folder.path(), "a.yaml", &format!("a{round}"));
+        fs::rename(
+            folder.path().join(".a.yaml.new"),
+            folder.path().join("a.yaml"),
+        )
+        .unwrap();
         let wanted = format!("a{round}");
         let seen = watching
             .seen_until(|loaded| names(loaded) == [wanted.as_str()])

@@ -19,7 +19,7 @@ use crate::{
     context::Gateway,
     mcp::session_id::Keys,
     metrics::Metrics,
-    registry::{Handle, build::build, objects::Objects},
+    registry::{Handle, build::build, jq::pool::Pool, objects::Objects},
     scrape,
     server::{self, Cores, Workers},
     state::State,
@@ -29,6 +29,11 @@ use crate::{
 const STREAM_SPREAD: Duration = Duration::from_secs(2);
 /// How often sessions are looked through.
 const SWEEP: Duration = Duration::from_secs(60);
+
+/// Threads that run jq filters, at most: they are for shaping answers, not for computing.
+const FILTER_THREADS: usize = 2;
+/// Filters that may wait for a thread.
+const FILTERS_WAITING: usize = 256;
 
 /// What the command line comes to.
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +177,8 @@ pub fn gateway(objects: &Objects, cores: usize) -> anyhow::Result<Gateway> {
             previous: None,
         }),
         metrics: Metrics::new()?,
+        filters: Pool::start(cores.min(FILTER_THREADS), FILTERS_WAITING)
+            .context("the system gives no threads")?,
         in_flight: Arc::default(),
         streams: Arc::default(),
         draining: false.into(),

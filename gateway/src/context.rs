@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     backend::client::Client,
     metrics::{CoreMetrics, Metrics},
-    registry,
+    registry::{self, jq::pool::Pool},
     state::State,
 };
 
@@ -28,6 +28,8 @@ pub struct Gateway {
     pub state: State,
     /// What is counted.
     pub metrics: Metrics,
+    /// Runs the filters of tools that have one.
+    pub filters: Pool,
     /// Backend calls in flight on this pod.
     pub in_flight: Arc<AtomicUsize>,
     /// Open listen and GET streams on this pod.

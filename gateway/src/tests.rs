@@ -9,6 +9,7 @@ mod cancelling;
 mod dry_run;
 mod edge;
 mod failures;
+mod filters;
 mod following;
 mod ladder;
 mod listen;

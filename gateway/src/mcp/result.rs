@@ -43,7 +43,7 @@ impl ResultWriter {
         writer
     }
 
-    /// Starts a member; what follows is written through [`Self::buffer`].
+    /// Starts a member; its value is to be appended to what is returned.
     pub fn member(&mut self, name: &str) -> &mut Vec<u8> {
         if !self.empty {
             self.out.push(b',');

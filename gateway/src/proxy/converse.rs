@@ -158,12 +158,18 @@ impl Conversation {
             () = self.cancelled.cancelled() => return,
         };
         let turn = match sent {
-            Ok(Turn::Whole(received)) => match self.judge(&received) {
-                Judged::Final(message, outcome) => {
-                    let _left = reply.send(Reply::Json(self.count(message, outcome)));
+            Ok(Turn::Whole(received)) => match self.shaped(received).await {
+                Err(message) => {
+                    let _left = reply.send(Reply::Json(self.failed(&message)));
                     return;
                 }
-                Judged::Ask(_) => Turn::Whole(received),
+                Ok(received) => match self.judge(&received) {
+                    Judged::Final(message, outcome) => {
+                        let _left = reply.send(Reply::Json(self.count(message, outcome)));
+                        return;
+                    }
+                    Judged::Ask(_) => Turn::Whole(received),
+                },
             },
             Ok(turn) => turn,
             Err(error) => {
@@ -194,6 +200,14 @@ impl Conversation {
             outgoing
                 .headers
                 .insert(header::CONTENT_TYPE, HeaderValue::from_static(CALL_TYPE));
+        }
+    }
+
+    /// The answer as the tool's filter shapes it. Backends that ask have none, so no answer comes here twice.
+    async fn shaped(&self, received: Received) -> Result<Received, String> {
+        match &self.subject {
+            Subject::Tool(tool) => exchange::filtered(&self.core, tool, received).await,
+            Subject::Prompt(..) => Ok(received),
         }
     }
 

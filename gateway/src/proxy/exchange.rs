@@ -1,17 +1,19 @@
 //! Sending one request to a backend, with its time limit; tools, prompts, resources and nothing else come through here.
 
-use std::{rc::Rc, time::Duration};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::{
     backend::{client::BackendError, request::Outgoing, response::Answer},
     context::Core,
     proxy::{
-        answer::{MAX_ERROR_BODY, Received},
+        answer::{MAX_ERROR_BODY, Received, error_text},
         limit::Admitted,
+        raw_result::RESULT_TYPE,
     },
-    registry::plan::RequestPlan,
+    registry::{plan::RequestPlan, snapshot::Tool},
 };
 
 /// An answer whose body has not been read; the permit is held until that is done.
@@ -148,4 +150,39 @@ async fn within<T>(
         done = timeout_at(deadline, step) => done.unwrap_or(Err(BackendError::Timeout(plan.timeout))),
         () = core.calls_end.cancelled() => Err(BackendError::GoingDown),
     }
+}
+
+/// How long a filter may take.
+const FILTER_TIME: Duration = Duration::from_secs(1);
+
+/// The answer as the tool's filter shapes it; an answer that is no success, or an MCP result, stays as it is.
+///
+/// # Errors
+/// Why the filter has no result, for the model to read.
+pub async fn filtered(
+    core: &Rc<Core>,
+    tool: &Tool,
+    mut received: Received,
+) -> Result<Received, String> {
+    let Some(filter) = &tool.filter else {
+        return Ok(received);
+    };
+    if error_text(&received).is_some() || received.content_type == RESULT_TYPE {
+        return Ok(received);
+    }
+    let (limit, within) = (
+        tool.request.max_response_bytes,
+        FILTER_TIME.min(tool.request.timeout),
+    );
+    let shaped = core
+        .gateway
+        .filters
+        .run(Arc::clone(filter), received.body, within, limit)
+        .await;
+    received.body = Bytes::from(
+        shaped
+            .map_err(|error| format!("The backend answered {}, but {error}.", received.status))?,
+    );
+    received.content_type = "application/json".to_owned();
+    Ok(received)
 }

@@ -11,7 +11,7 @@ use crate::{
 /// Seconds after which a refused client is told to come again.
 pub const RETRY_AFTER_SECONDS: u64 = 1;
 
-/// Leave to send one request to a backend; [`super::methods::call::send`] takes nothing less.
+/// Leave to send one request to a backend; [`super::exchange::send`] takes nothing less.
 #[derive(Debug)]
 pub struct Admitted {
     _pod: Permit,

@@ -8,6 +8,7 @@ mod server;
 mod tool;
 
 use std::{
+    cell::RefCell,
     cmp::Ordering,
     collections::BTreeMap,
     hash::{Hash, Hasher},
@@ -21,6 +22,7 @@ use shared::crd::Reason;
 
 use super::{
     Registry,
+    jq::Programs,
     list::{Entry, List},
     objects::{Kind, ObjectRef, Objects},
     rejected::{Problem, Rejected},
@@ -54,6 +56,7 @@ pub fn build(objects: &Objects, previous: Option<&Registry>, cores: usize) -> Re
         server: &server,
         previous,
         settled: previous.is_some_and(|previous| previous.surroundings == surroundings),
+        programs: RefCell::default(),
         cores,
     };
 
@@ -118,6 +121,8 @@ struct Context<'a> {
     previous: Option<&'a Registry>,
     /// Whether all Services and Secrets are what they were for `previous`.
     settled: bool,
+    /// Filters that were compiled in this build.
+    programs: RefCell<Programs>,
     cores: usize,
 }
 

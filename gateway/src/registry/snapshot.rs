@@ -16,6 +16,7 @@ use rustc_hash::FxHashMap;
 use shared::crd::{MCPResource, MCPTool};
 
 use super::{
+    jq::Program,
     list::{Entry, List},
     mirrored::Mirrored,
     objects::{Kind, ObjectRef},
@@ -137,6 +138,8 @@ pub struct Tool {
     pub max_concurrent_requests: usize,
     /// Its UID in the cluster, empty in files: a tool of the same name made later is another.
     pub uid: String,
+    /// Shapes a JSON answer.
+    pub filter: Option<Arc<Program>>,
     /// Arguments that modern clients repeat in headers.
     pub mirrored: Vec<Mirrored>,
     /// What a client must be able to do before it may call.

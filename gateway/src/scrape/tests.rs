@@ -228,7 +228,7 @@ fn what_is_served_and_rejected_is_read_off_the_registry() {
         tool("a", "  inputSchema: {}"),
         tool("b", "  inputSchema: {type: array}"),
         tool("c", "  inputSchema: {type: array}"),
-        tool("d", "  inputSchema: {}\n  response: {jq: .a}"),
+        tool("d", "  inputSchema: {}\n  response: {jq: env}"),
     ];
     let gateway = gateway(&yaml.concat());
     let families = families(&gateway);
@@ -259,7 +259,7 @@ fn what_is_served_and_rejected_is_read_off_the_registry() {
                 2.0
             ),
             (
-                "rejected_objects{kind=\"MCPTool\",reason=\"Unsupported\"}",
+                "rejected_objects{kind=\"MCPTool\",reason=\"InvalidFilter\"}",
                 1.0
             )
         ])

@@ -93,7 +93,10 @@ pub async fn run(
     };
     let (result, outcome) = match received {
         Ok(received) if received.content_type == RESULT_TYPE => relayed(tool, to, &received),
-        Ok(received) => answer::tool_result(tool, to, &received),
+        Ok(received) => match exchange::filtered(core, tool, received).await {
+            Ok(received) => answer::tool_result(tool, to, &received),
+            Err(message) => (answer::tool_error(to, &message), CallOutcome::ToolError),
+        },
         Err(error) => (
             answer::tool_error(to, &answer::failure_text(&error)),
             CallOutcome::BackendFailed,

@@ -11,6 +11,7 @@ use super::{Context, named, plan, reference};
 use crate::{
     mcp::{json::minified, version::Era},
     registry::{
+        jq::Program,
         list::{Entry, List},
         mirrored,
         objects::Kind,
@@ -101,7 +102,8 @@ fn compile(
         input,
         output,
         request: plan::tool(context, namespace, spec)?,
-        format: format(spec)?,
+        format: format(spec),
+        filter: filter(context, spec)?,
         uid: inputs.source.metadata.uid.clone().unwrap_or_default(),
         mirrored: mirrored::find(&schema)
             .map_err(|message| Problem::new(Reason::InvalidSchema, schema_field(spec), message))?,
@@ -135,20 +137,38 @@ fn check_cache(spec: &MCPToolSpec) -> Result<(), Problem> {
     Ok(())
 }
 
-fn format(spec: &MCPToolSpec) -> Result<ResponseFormat, Problem> {
-    if spec.response.jq.is_some() {
-        let message = "this version cannot run jq filters; let the backend shape its answer";
-        return Err(Problem::new(
-            Reason::Unsupported,
-            "spec.response.jq",
-            message,
-        ));
-    }
+fn format(spec: &MCPToolSpec) -> ResponseFormat {
     match spec.response.format {
-        crd::ResponseFormat::Auto => Ok(ResponseFormat::Auto),
-        crd::ResponseFormat::Json => Ok(ResponseFormat::Json),
-        crd::ResponseFormat::Text => Ok(ResponseFormat::Text),
-        crd::ResponseFormat::Mcp => Ok(ResponseFormat::Mcp),
+        crd::ResponseFormat::Auto => ResponseFormat::Auto,
+        crd::ResponseFormat::Json => ResponseFormat::Json,
+        crd::ResponseFormat::Text => ResponseFormat::Text,
+        crd::ResponseFormat::Mcp => ResponseFormat::Mcp,
+    }
+}
+
+/// The filter, shared with every tool that has the same: compiling takes a millisecond, and much memory.
+fn filter(context: &Context<'_>, spec: &MCPToolSpec) -> Result<Option<Arc<Program>>, Problem> {
+    let Some(text) = &spec.response.jq else {
+        return Ok(None);
+    };
+    let invalid = |reason, message: &str| Err(Problem::new(reason, "spec.response.jq", message));
+    if spec.response.format == crd::ResponseFormat::Mcp {
+        return invalid(
+            Reason::InvalidFilter,
+            "an MCP result is relayed as it is; remove the filter",
+        );
+    }
+    let mut tools = context
+        .previous
+        .iter()
+        .flat_map(|registry| registry.tools.values());
+    let shared = tools.find_map(|tool| tool.filter.as_ref().filter(|filter| filter.text() == text));
+    match shared {
+        Some(filter) => Ok(Some(Arc::clone(filter))),
+        None => match context.programs.borrow_mut().get(text) {
+            Ok(filter) => Ok(Some(filter)),
+            Err(error) => invalid(Reason::InvalidFilter, &error.to_string()),
+        },
     }
 }
 

@@ -288,10 +288,10 @@ fn caches() {
 }
 
 #[test]
-fn what_this_version_cannot_do() {
+fn what_cannot_be_combined_or_done() {
     check_tool(
-        "  response: {jq: .a}",
-        "spec.response.jq: this version cannot run jq filters; let the backend shape its answer (Unsupported)",
+        "  response: {jq: ., format: mcp}",
+        "spec.response.jq: an MCP result is relayed as it is; remove the filter (InvalidFilter)",
     );
     check_service(
         "name: svc, port: 443, scheme: https",

@@ -20,13 +20,17 @@ use crate::{
     },
     context::Core,
     mcp::{arguments::Arguments, headers, version::Version},
-    proxy::{self, methods::tools_call},
+    proxy::{
+        self,
+        methods::tools_call,
+        raw_result::{self, CallContext},
+    },
     registry::{
         Registry,
         build::build,
         files::{FileSource, Loaded},
         objects::Kind,
-        plan::RequestPlan,
+        plan::{RequestPlan, ResponseFormat},
         snapshot::Tool,
     },
 };
@@ -72,6 +76,19 @@ pub(crate) fn dry_run(tool: &Tool, arguments: &str) -> anyhow::Result<String> {
         ),
     };
     request::stamp(&mut outgoing.headers, NEW_ID, Trace::default());
+    if tool.format == ResponseFormat::Mcp {
+        // What a client without capabilities has the gateway say.
+        let context = CallContext {
+            input_responses: None,
+            request_state: None,
+            progress_token: None,
+            log_level: None,
+            client_capabilities: "{}",
+            version: Version::V20260728.as_str(),
+        };
+        raw_result::call_headers(&mut outgoing.headers);
+        outgoing.body = raw_result::call_body(&tool.name, arguments.text, &context).into();
+    }
     Ok(shown(&tool.request, &outgoing))
 }
 

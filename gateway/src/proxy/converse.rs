@@ -4,7 +4,7 @@
 use std::{pin::Pin, rc::Rc, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use http::header;
 use serde_json::{Map, Value, value::RawValue};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -21,7 +21,7 @@ use super::{
     identify::Caller,
     judge::{Asking, Judged, Subject, judge},
     limit::{self, Admitted},
-    raw_result::{self, CALL_TYPE, CallContext},
+    raw_result::{self, CallContext},
     relay::{Heard, Relay},
     respond::Reply,
     running::Running,
@@ -192,14 +192,9 @@ impl Conversation {
 
     /// Asks for a stream where the client listens, and says what format the body has.
     fn prepare(&self, outgoing: &mut Outgoing) {
-        outgoing.headers.insert(
-            header::ACCEPT,
-            HeaderValue::from_static("text/event-stream, */*;q=0.9"),
-        );
-        if self.subject.is_mcp() {
-            outgoing
-                .headers
-                .insert(header::CONTENT_TYPE, HeaderValue::from_static(CALL_TYPE));
+        match self.subject.is_mcp() {
+            true => raw_result::call_headers(&mut outgoing.headers),
+            false => drop(outgoing.headers.insert(header::ACCEPT, raw_result::ACCEPT)),
         }
     }
 

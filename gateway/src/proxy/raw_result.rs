@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use http::{HeaderMap, HeaderValue, header};
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
@@ -254,6 +255,15 @@ pub fn call_body(name: &str, arguments: &str, context: &CallContext<'_>) -> Vec<
     member("protocolVersion", &format!("\"{}\"", context.version));
     out.push(b'}');
     out
+}
+
+/// The media types that a call which may stream takes for an answer.
+pub const ACCEPT: HeaderValue = HeaderValue::from_static("text/event-stream, */*;q=0.9");
+
+/// Says what a call in this format is, and what it takes for an answer.
+pub fn call_headers(headers: &mut HeaderMap) {
+    headers.insert(header::ACCEPT, ACCEPT);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CALL_TYPE));
 }
 
 /// What a backend of this format learns about the call; texts are JSON, unless they say otherwise.

@@ -155,3 +155,18 @@ fn every_way_to_map_arguments_is_shown_as_it_is_sent() {
         );
     });
 }
+
+#[test]
+fn a_call_to_a_backend_that_speaks_mcp_back_is_shown_as_it_is_sent() {
+    on_a_core(async {
+        let result = r#"{"content":[{"type":"text","text":"ok"}]}"#;
+        let backend = Backend::answering("application/vnd.mcp.result+json", result).await;
+        let yaml = tool("raw", "  inputSchema: {}\n  response: {format: mcp}");
+        let gateway = Fixture::with_backend(&yaml, &backend);
+        check(&gateway, &backend, "raw", &json!({"a": 1}), &[]).await;
+        assert_eq!(
+            backend.only().header("content-type"),
+            Some("application/vnd.mcp.call+json")
+        );
+    });
+}

@@ -15,7 +15,7 @@ const OTHERS: [&str; 3] = ["backend", "fields", "quickstart"];
 
 /// What each command of a folder's README prints, in the order of the README: parts of its output, backslashes and
 /// white space left out, so that it does not matter how deep a JSON text is quoted.
-const EXPECTED: [(&str, &[&[&str]]); 14] = [
+const EXPECTED: [(&str, &[&[&str]]); 15] = [
     (
         "completion",
         &[
@@ -63,6 +63,14 @@ const EXPECTED: [(&str, &[&[&str]]); 14] = [
                 r#""x-team":"platform""#,
             ],
             &[r#"argument"tenant""#, r#""isError":true"#],
+        ],
+    ),
+    (
+        "jq",
+        &[
+            &[r#""text":"["envoyproxy/envoy""#],
+            &[r#""structuredContent":{"count":"#],
+            &["thejqfilterfailed", r#""isError":true"#],
         ],
     ),
     (

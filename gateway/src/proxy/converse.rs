@@ -4,7 +4,7 @@
 use std::{pin::Pin, rc::Rc, sync::Arc};
 
 use bytes::Bytes;
-use http::header;
+use http::{HeaderValue, header};
 use serde_json::{Map, Value, value::RawValue};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -57,6 +57,8 @@ pub struct Conversation {
     arguments: String,
     /// What the client wants to hear while it waits.
     pub wants: Wants,
+    /// Whether it takes a stream for an answer.
+    takes_events: bool,
     /// Cancelled by the client's `notifications/cancelled`.
     cancelled: CancellationToken,
 }
@@ -89,6 +91,7 @@ impl Conversation {
             capabilities: call.capabilities(),
             arguments: arguments.to_owned(),
             wants: call.wants(),
+            takes_events: call.takes_events(),
             cancelled: call.cancelled.clone(),
         }
     }
@@ -192,10 +195,15 @@ impl Conversation {
 
     /// Asks for a stream where the client listens, and says what format the body has.
     fn prepare(&self, outgoing: &mut Outgoing) {
-        match self.subject.is_mcp() {
-            true => raw_result::call_headers(&mut outgoing.headers),
-            false => drop(outgoing.headers.insert(header::ACCEPT, raw_result::ACCEPT)),
+        if self.subject.is_mcp() {
+            raw_result::call_headers(&mut outgoing.headers);
         }
+        let accept = if self.takes_events {
+            raw_result::ACCEPT
+        } else {
+            HeaderValue::from_static("*/*")
+        };
+        outgoing.headers.insert(header::ACCEPT, accept);
     }
 
     /// The answer as the tool's filter shapes it. Backends that ask have none, so no answer comes here twice.
@@ -285,8 +293,8 @@ impl Conversation {
         let plan = self.subject.plan();
         let opened = exchange::open(&self.core, plan, outgoing, permit).await?;
         let answer = &opened.answer;
-        let listens =
-            self.subject.is_mcp() || self.wants.progress.is_some() || self.wants.level.is_some();
+        let wants = self.wants.progress.is_some() || self.wants.level.is_some();
+        let listens = self.takes_events && (self.subject.is_mcp() || wants);
         if listens && answer.status.is_success() && answer.content_type() == "text/event-stream" {
             self.core
                 .metrics
@@ -352,7 +360,11 @@ impl Conversation {
                 unix_seconds(),
             )
         };
-        let obstacle = self.session.is_none().then_some("it has no session");
+        let obstacle = match (&self.session, self.takes_events) {
+            (None, _) => Some("it has no session"),
+            (Some(_), false) => Some("it does not accept text/event-stream"),
+            (Some(_), true) => None,
+        };
         let asking = Asking {
             capabilities: &self.capabilities,
             obstacle,

@@ -71,9 +71,18 @@ impl<'a> Call<'a> {
             .unwrap_or_else(|| json!({}))
     }
 
-    /// What the client wants to hear while it waits.
+    /// Whether the client takes a stream for an answer.
+    #[must_use]
+    pub fn takes_events(&self) -> bool {
+        accepts(self.headers, "text", "event-stream")
+    }
+
+    /// What the client wants to hear while it waits; nothing, if it takes no stream.
     #[must_use]
     pub fn wants(&self) -> Wants {
+        if !self.takes_events() {
+            return Wants::default();
+        }
         let meta = self.params.meta.as_ref();
         let token = meta
             .and_then(|meta| meta.progress_token)
@@ -317,6 +326,9 @@ fn modern<'a>(
     if let Some(subject) = subject.and_then(string) {
         require(headers, &headers::NAME, &subject, headers::decoded)?;
     }
+    let method = Method::parse(&request.method, Era::Modern);
+    let method =
+        method.ok_or_else(|| Rejection::MethodNotFound(request.method.clone().into_owned()))?;
     if let Some(level) = meta.and_then(|meta| meta.log_level)
         && string(level)
             .and_then(|level| Level::parse(&level))
@@ -325,9 +337,6 @@ fn modern<'a>(
         let message = format!("logLevel {} is not one of debug … emergency", level.get());
         return Err(Rejection::InvalidParams(message));
     }
-    let method = Method::parse(&request.method, Era::Modern);
-    let method =
-        method.ok_or_else(|| Rejection::MethodNotFound(request.method.clone().into_owned()))?;
     Ok(Call {
         id: request.id,
         method,

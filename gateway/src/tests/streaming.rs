@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::talking::{Ears, Peer, Talker, asking_tool, begin, heard, idle, in_flight, soon};
-use crate::fixtures::{Backend, Fixture, answer, on_a_core, tool};
+use crate::fixtures::{Backend, Fixture, answer, modern, on_a_core, post, tool};
 
 const RESULT: &str = r#"data: {"content":[{"type":"text","text":"done"}]}"#;
 
@@ -331,5 +331,42 @@ fn a_stream_that_says_nothing_is_kept_alive() {
         assert_eq!(ears.piece().await.unwrap(), ": keep-alive\n\n");
         assert_eq!(before.elapsed().as_secs(), 15);
         drop(turn);
+    });
+}
+
+#[test]
+fn a_client_that_takes_no_stream_gets_none() {
+    on_a_core(async {
+        let result = r#"{"content":[{"type":"text","text":"ok"}]}"#;
+        let backend = Backend::answering("application/vnd.mcp.result+json", result).await;
+        let yaml = tool("t", "  inputSchema: {}\n  response: {format: mcp}");
+        let gateway = Fixture::with_backend(&yaml, &backend);
+        let mut request = modern("tools/call", json!({"name": "t", "arguments": {}}));
+        let json_only = http::HeaderValue::from_static("application/json");
+        request
+            .headers_mut()
+            .insert(http::header::ACCEPT, json_only);
+        let reply = gateway.send(request).await;
+        assert_eq!(reply.headers["content-type"], "application/json");
+        assert_eq!(reply.content_text(), "ok");
+        assert_eq!(backend.only().header("accept"), Some("*/*"));
+    });
+}
+
+#[test]
+fn an_unknown_method_is_told_before_a_level_that_is_none() {
+    on_a_core(async {
+        let gateway = Fixture::new("");
+        let version = "2026-07-28";
+        let meta = json!({
+            "io.modelcontextprotocol/protocolVersion": version,
+            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/logLevel": "loud",
+        });
+        let message =
+            json!({"jsonrpc": "2.0", "id": 1, "method": "no/such", "params": {"_meta": meta}});
+        let headers = [("mcp-protocol-version", version), ("mcp-method", "no/such")];
+        let reply = gateway.send(post(message.to_string(), &headers)).await;
+        assert_eq!((reply.status.as_u16(), reply.code()), (404, -32601));
     });
 }

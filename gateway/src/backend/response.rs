@@ -121,7 +121,7 @@ impl AnswerBody {
         if self.incoming.size_hint().lower() > limit as u64 {
             return Err(BackendError::TooLarge(limit));
         }
-        match self.read(limit).await? {
+        match read(self, limit).await.map_err(BackendError::Broken)? {
             (whole, true) => Ok(whole),
             (_, false) => Err(BackendError::TooLarge(limit)),
         }
@@ -132,33 +132,38 @@ impl AnswerBody {
     /// # Errors
     /// Where the connection breaks.
     pub async fn beginning(self, limit: usize) -> Result<Bytes, BackendError> {
-        let (mut body, _) = self.read(limit).await?;
+        let (mut body, _) = read(self, limit).await.map_err(BackendError::Broken)?;
         body.truncate(limit);
         Ok(body)
     }
+}
 
-    /// What has arrived when the body ends (and `true`) or is longer than `limit`.
-    async fn read(mut self, limit: usize) -> Result<(Bytes, bool), BackendError> {
-        let mut first = Bytes::new();
-        let mut whole = BytesMut::new();
-        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut self).poll_frame(cx)).await
-        {
-            let Ok(data) = frame.map_err(BackendError::Broken)?.into_data() else {
-                continue;
-            };
-            let too_large = first.len() + whole.len() + data.len() > limit;
-            if first.is_empty() && whole.is_empty() {
-                first = data;
-            } else {
-                whole.extend_from_slice(&std::mem::take(&mut first));
-                whole.extend_from_slice(&data);
-            }
-            if too_large {
-                return Ok((joined(first, whole), false));
-            }
+/// What has arrived when a body ends (and `true`) or is longer than `limit`; a body of one piece is not copied.
+///
+/// # Errors
+/// Where the body breaks off.
+pub async fn read<B>(mut body: B, limit: usize) -> Result<(Bytes, bool), B::Error>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let Ok(data) = frame?.into_data() else {
+            continue;
+        };
+        let too_large = first.len() + whole.len() + data.len() > limit;
+        if first.is_empty() && whole.is_empty() {
+            first = data;
+        } else {
+            whole.extend_from_slice(&std::mem::take(&mut first));
+            whole.extend_from_slice(&data);
         }
-        Ok((joined(first, whole), true))
+        if too_large {
+            return Ok((joined(first, whole), false));
+        }
     }
+    Ok((joined(first, whole), true))
 }
 
 /// The one piece that came, or the copy of all of them.

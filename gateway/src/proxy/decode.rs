@@ -1,9 +1,9 @@
 //! From HTTP to a [`Call`]: headers, body, era, revision, session, in the order that clients of both eras count on
 //! (2026-07-28 transports; the ladder is told in ARCHITECTURE.md).
 
-use std::{borrow::Cow, pin::Pin, rc::Rc, sync::Arc, time::Duration};
+use std::{borrow::Cow, rc::Rc, sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, header};
 use http_body::Body;
 use serde_json::{Value, json, value::RawValue};
@@ -11,7 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::rejection::Rejection;
 use crate::{
-    backend::{request::Trace, response::BoxError},
+    backend::{
+        request::Trace,
+        response::{self, BoxError},
+    },
     context::{Core, unix_seconds},
     mcp::{
         headers::{self, Single},
@@ -190,32 +193,15 @@ where
     }
 }
 
-async fn collect<B>(mut body: B, limit: usize) -> Result<Bytes, Rejection>
+async fn collect<B>(body: B, limit: usize) -> Result<Bytes, Rejection>
 where
     B: Body<Data = Bytes, Error: Into<BoxError>> + Unpin,
 {
-    let mut first = Bytes::new();
-    let mut whole = BytesMut::new();
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame = frame.map_err(|error| Rejection::Body(error.into().to_string()))?;
-        let Ok(data) = frame.into_data() else {
-            continue;
-        };
-        if first.len() + whole.len() + data.len() > limit {
-            return Err(Rejection::BodyTooLarge(limit));
-        }
-        if first.is_empty() && whole.is_empty() {
-            first = data;
-        } else {
-            whole.extend_from_slice(&std::mem::take(&mut first));
-            whole.extend_from_slice(&data);
-        }
+    match response::read(body, limit).await {
+        Ok((whole, true)) => Ok(whole),
+        Ok((_, false)) => Err(Rejection::BodyTooLarge(limit)),
+        Err(error) => Err(Rejection::Body(error.into().to_string())),
     }
-    Ok(if whole.is_empty() {
-        first
-    } else {
-        whole.freeze()
-    })
 }
 
 /// The revision that a header names, if it is one of ours: how to phrase an error before the era is known.

@@ -49,9 +49,8 @@ impl ResultWriter {
             self.out.push(b',');
         }
         self.empty = false;
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        json::push_string(&mut self.out, name);
+        self.out.push(b':');
         &mut self.out
     }
 

@@ -123,22 +123,12 @@ pub fn relay(
                 continue;
             }
         }
-        writer.raw(&escaped(name), minified(value).as_bytes());
+        writer.raw(name, minified(value).as_bytes());
     }
     let meta = find("_meta")
         .and_then(|meta| serde_json::from_str::<Map<String, Value>>(meta).ok())
         .unwrap_or_default();
     Ok(writer.close_with(to.server_meta, meta))
-}
-
-/// A member's name as it stands between quotes.
-fn escaped(name: &str) -> Cow<'_, str> {
-    if !name.contains(['"', '\\']) && !name.chars().any(char::is_control) {
-        return Cow::Borrowed(name);
-    }
-    let mut out = Vec::new();
-    crate::mcp::json::push_escaped(&mut out, name);
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 impl InputRequest {

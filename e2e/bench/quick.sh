@@ -12,6 +12,9 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
+suite=bench
+# shellcheck source-path=SCRIPTDIR source=../lib.sh
+source "$here/../lib.sh"
 export PATH="$PATH:/usr/sbin"
 
 subjects=(direct nginx modern legacy)
@@ -25,50 +28,11 @@ read -ra subjects <<<"${SUBJECTS-${subjects[*]}}"
 read -ra connections <<<"${CONNECTIONS-16 64}"
 rounds=${ROUNDS-5}
 seconds=${SECONDS_PER_RUN-$default_seconds}
-SECONDS_TO_START=30
-SECONDS_TO_STOP=15
 
 SEARCH='{"query":"kubernetes","limit":3}'
 MODERN='{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"name":"search","arguments":'$SEARCH'}}'
 LEGACY='{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search","arguments":'$SEARCH'}}'
 ACCEPT='Accept: application/json, text/event-stream'
-
-fail() {
-    printf 'bench: %s\n' "$*" >&2
-    exit 1
-}
-
-# Waits until process $1 has ended, for at most $2 seconds.
-has_ended() {
-    for ((waited = 0; waited < $2 * 10; waited++)); do
-        kill -0 "$1" 2>/dev/null || return 0
-        sleep 0.1
-    done
-    return 1
-}
-
-work=$(mktemp -d)
-processes=()
-stop() {
-    trap - EXIT
-    # The last one started goes first: a proxy finishes its calls while the backend still is.
-    for ((index = ${#processes[@]} - 1; index >= 0; index--)); do
-        kill -TERM "${processes[index]}" 2>/dev/null || continue
-        has_ended "${processes[index]}" "$SECONDS_TO_STOP" || kill -KILL "${processes[index]}"
-    done
-    rm -rf "$work"
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-free_ports() {
-    python3 - "$1" <<'PYTHON'
-import socket, sys
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(int(sys.argv[1]))]
-print(*(open_socket.getsockname()[1] for open_socket in sockets))
-PYTHON
-}
 
 listens() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
